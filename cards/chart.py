@@ -1,0 +1,169 @@
+"""What is known of one patient, and what could not be had."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+Resource = Mapping[str, Any]
+
+_SUBJECTS = ("subject", "patient", "beneficiary", "individual")
+_REFERENCE = re.compile(r"(?:^|/)(?P<type>[A-Z][A-Za-z]+)/(?P<id>[^/?#]+)(?:/_history/[^/]+)?$")
+# Resources that belong to no patient, so that they carry no subject.
+_SHARED = frozenset({"Organization", "Medication", "Device", "ResearchStudy", "Practitioner"})
+
+
+def relative_reference(reference: Any) -> str | None:
+    """Return `Type/id` of a literal FHIR reference, absolute or versioned; None if it is none."""
+    written = reference.get("reference") if isinstance(reference, Mapping) else reference
+    if not isinstance(written, str):
+        return None
+    parts = _REFERENCE.search(written.strip())
+    return f"{parts['type']}/{parts['id']}" if parts else None
+
+
+def reference_of(resource: Resource) -> str:
+    """Return `Type/id` of a resource, with `?` for an id that it lacks."""
+    identity = resource.get("id")
+    return f"{resource.get('resourceType')}/{identity if isinstance(identity, str) else '?'}"
+
+
+def belongs_to(resource: Resource, patient_id: str) -> bool:
+    """Whether a resource is about the patient, as far as it says.
+
+    True where it names no subject at all: it came as an answer to a search for this patient.
+    """
+    for element in _SUBJECTS:
+        subject = resource.get(element)
+        if not isinstance(subject, Mapping) or not isinstance(subject.get("reference"), str):
+            continue
+        return relative_reference(subject) == f"Patient/{patient_id}"
+    return True
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One patient's resources by type, and the reasons why others could not be read."""
+
+    patient_id: str
+    by_type: Mapping[str, Sequence[Resource]]
+    unavailable: Mapping[str, str]
+    missing_references: Mapping[str, str] = field(default_factory=dict)
+    other_patient: int = 0
+
+    @classmethod
+    def build(
+        cls,
+        patient_id: str,
+        resources: Iterable[Resource],
+        unavailable: Mapping[str, str] | None = None,
+        missing_references: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Sort *resources* by type; those of another patient are dropped and counted.
+
+        *unavailable* maps a resource type to the reason why it could not be read, without any
+        detail of a person; a type that is not in it counts as looked at. *missing_references*
+        does the same for single references. The same resource twice counts once.
+        """
+        kept: dict[str, list[Resource]] = defaultdict(list)
+        seen: set[tuple[str, str]] = set()
+        others = 0
+        for resource in resources:
+            kind, identity = resource.get("resourceType"), resource.get("id")
+            if not isinstance(kind, str):
+                continue
+            if kind == "Patient":
+                if identity != patient_id:
+                    others += 1
+                    continue
+            elif kind not in _SHARED and not belongs_to(resource, patient_id):
+                others += 1
+                continue
+            if isinstance(identity, str):
+                if (kind, identity) in seen:
+                    continue
+                seen.add((kind, identity))
+            kept[kind].append(resource)
+        return cls(
+            patient_id, dict(kept), dict(unavailable or {}), dict(missing_references or {}), others
+        )
+
+    def extended(
+        self, resources: Iterable[Resource], missing_references: Mapping[str, str] | None = None
+    ) -> "Chart":
+        """Return the chart with more resources, as a second round of reading brings them."""
+        grown = Chart.build(self.patient_id, [*self, *resources], self.unavailable)
+        return Chart(
+            self.patient_id,
+            grown.by_type,
+            self.unavailable,
+            {**self.missing_references, **(missing_references or {})},
+            self.other_patient + grown.other_patient,
+        )
+
+    def __iter__(self) -> Iterator[Resource]:
+        """Yield every resource, type by type."""
+        for resources in self.by_type.values():
+            yield from resources
+
+    def all(self, *kinds: str) -> Iterator[Resource]:
+        """Yield the resources of the given types, in the order in which they came."""
+        for kind in kinds:
+            yield from self.by_type.get(kind, ())
+
+    @property
+    def patient(self) -> Resource | None:
+        """The Patient resource, if it was had."""
+        return next(iter(self.by_type.get("Patient", ())), None)
+
+    def resolve(self, reference: Any, within: Resource | None = None) -> Resource | None:
+        """Return what a reference points to, in the chart or contained in *within*."""
+        written = reference.get("reference") if isinstance(reference, Mapping) else reference
+        if isinstance(written, str) and written.startswith("#") and within is not None:
+            return next(
+                (
+                    item
+                    for item in within.get("contained") or ()
+                    if isinstance(item, Mapping) and item.get("id") == written[1:]
+                ),
+                None,
+            )
+        relative = relative_reference(reference)
+        if relative is None:
+            return None
+        kind, identity = relative.split("/", 1)
+        return next((item for item in self.all(kind) if item.get("id") == identity), None)
+
+    def why_unavailable(self, *kinds: str) -> str | None:
+        """Return the first reason why one of these types could not be read; None if all could."""
+        return next((self.unavailable[kind] for kind in kinds if kind in self.unavailable), None)
+
+    def unresolved(self, orders: Iterable[Any]) -> tuple[str, ...]:
+        """Return the references that matter to a decision and are not in the chart.
+
+        Reasons of the orders, payors of coverages, and medications given by reference.
+        """
+        wanted: list[Any] = []
+        owners: list[Resource] = [order.resource for order in orders]
+        for owner in owners:
+            wanted += [(item, owner) for item in _listed(owner.get("reasonReference"))]
+        for coverage in self.all("Coverage"):
+            wanted += [(item, coverage) for item in _listed(coverage.get("payor"))]
+        for drug in self.all(
+            "MedicationAdministration", "MedicationStatement", "MedicationRequest"
+        ):
+            if "medicationReference" in drug:
+                wanted.append((drug["medicationReference"], drug))
+        missing = (
+            relative
+            for item, owner in wanted
+            if (relative := relative_reference(item)) is not None
+            and self.resolve(item, owner) is None
+            and relative not in self.missing_references
+        )
+        return tuple(dict.fromkeys(missing))
+
+
+def _listed(element: Any) -> list[Any]:
+    return element if isinstance(element, list) else [] if element is None else [element]

@@ -1,0 +1,156 @@
+"""Codes and the value sets that give them meaning; one place knows how systems are spelled."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+CPT = "http://www.ama-assn.org/go/cpt"
+HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
+ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
+ICD_10_PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
+SNOMED_CT = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+
+# Other spellings that EHRs send; answers carry the preferred one only.
+_ALIASES = {
+    "urn:oid:2.16.840.1.113883.6.12": CPT,
+    "urn:oid:2.16.840.1.113883.6.285": HCPCS,
+    "urn:oid:2.16.840.1.113883.6.90": ICD_10_CM,
+    "urn:oid:2.16.840.1.113883.6.4": ICD_10_PCS,
+    "http://terminology.hl7.org/codesystem/icd10pcs": ICD_10_PCS,
+    "urn:oid:2.16.840.1.113883.6.96": SNOMED_CT,
+    "urn:oid:2.16.840.1.113883.6.1": LOINC,
+    "urn:oid:2.16.840.1.113883.6.88": RXNORM,
+}
+_BY_LOWER_CASE = {
+    system.removeprefix("http://").lower(): system
+    for system in (CPT, HCPCS, ICD_10_CM, ICD_10_PCS, SNOMED_CT, LOINC, RXNORM)
+}
+
+SHORT_NAMES = {
+    CPT: "CPT",
+    HCPCS: "HCPCS",
+    ICD_10_CM: "ICD-10-CM",
+    ICD_10_PCS: "ICD-10-PCS",
+    SNOMED_CT: "SNOMED CT",
+    LOINC: "LOINC",
+    RXNORM: "RxNorm",
+}
+
+
+def preferred_system(system: str) -> str:
+    """Return the preferred URI of a code system: OIDs, `https` and a trailing slash are folded."""
+    spelled = system.strip().rstrip("/").lower()
+    if spelled in _ALIASES:
+        return _ALIASES[spelled]
+    bare = spelled.removeprefix("https://").removeprefix("http://").split("|")[0]
+    return _BY_LOWER_CASE.get(bare, system.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """One code of one system; the display is the sender's, never ours to trust."""
+
+    system: str
+    code: str
+    display: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A FHIR CodeableConcept: its codings and every text beside them."""
+
+    codings: tuple[Coding, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str | None:
+        """The sender's own words for it, or else a bare code."""
+        if self.texts:
+            return self.texts[0]
+        return self.codings[0].code if self.codings else None
+
+
+def read_concept(element: Any) -> Concept:
+    """Return the codings and texts of a CodeableConcept or Coding; empty for anything else."""
+    if not isinstance(element, Mapping):
+        return Concept()
+    written = element.get("coding")
+    raw = written if isinstance(written, list) else [element] if "code" in element else []
+    codings = tuple(_codings(raw))
+    texts = [element.get("text"), *(coding.display for coding in codings)]
+    texts += [item.get("display") for item in raw if isinstance(item, Mapping)]
+    kept = dict.fromkeys(text.strip() for text in texts if isinstance(text, str) and text.strip())
+    return Concept(codings, tuple(kept))
+
+
+def _codings(raw: Iterable[Any]) -> Iterator[Coding]:
+    for item in raw:
+        if not isinstance(item, Mapping):
+            continue
+        system, code, display = item.get("system"), item.get("code"), item.get("display")
+        if isinstance(code, str) and code.strip():
+            yield Coding(
+                preferred_system(system) if isinstance(system, str) else "",
+                code.strip(),
+                display if isinstance(display, str) else None,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSet:
+    """A set of codes, some with everything below them, read from a FHIR R4 ValueSet."""
+
+    id: str
+    title: str
+    codes: Mapping[tuple[str, str], str]
+    families: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    excluded: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+
+    def __contains__(self, coding: Coding) -> bool:
+        """Whether the set holds the code itself or, in a family, a code above it."""
+        key = (coding.system, coding.code.upper())
+        if key in self.excluded:
+            return False
+        return key in self.codes or any(
+            coding.system == system and (key[1] == root or _is_below(key[1], root))
+            for system, root in self.families
+        )
+
+    def holds_any(self, concept: Concept) -> bool:
+        """Whether any coding of the concept is in the set."""
+        return any(coding in self for coding in concept.codings)
+
+
+def _is_below(code: str, root: str) -> bool:
+    # ICD-10-CM writes a dot after the third character: G35 holds G35.A, C91.0 holds C91.01.
+    if not code.startswith(root):
+        return False
+    return "." in root or code[len(root)] == "."
+
+
+def read_value_set(resource: Mapping[str, Any]) -> ValueSet:
+    """Return a ValueSet of the narrow form that this project writes.
+
+    Each include lists concepts with displays, or one `is-a` filter for an ICD-10-CM family.
+    KeyError, TypeError or ValueError: the resource is of another form.
+    """
+    codes: dict[tuple[str, str], str] = {}
+    families: set[tuple[str, str]] = set()
+    for part in resource["compose"]["include"]:
+        for concept in part.get("concept", ()):
+            codes[part["system"], concept["code"].upper()] = concept["display"]
+        for rule in part.get("filter", ()):
+            if (rule["property"], rule["op"]) != ("concept", "is-a"):
+                message = f"filter {rule['property']} {rule['op']} is not understood"
+                raise ValueError(message)
+            families.add((part["system"], rule["value"]))
+    excluded = {
+        (part["system"], concept["code"])
+        for part in resource["compose"].get("exclude", ())
+        for concept in part["concept"]
+    }
+    return ValueSet(
+        resource["id"], resource["title"], codes, frozenset(families), frozenset(excluded)
+    )

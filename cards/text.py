@@ -1,0 +1,140 @@
+"""Free text as evidence: a phrase counts as present only where nothing denies or doubts it."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from functools import lru_cache
+
+
+class Mention(Enum):
+    """How a text speaks of a phrase."""
+
+    PRESENT = "present"
+    NEGATED = "negated"
+    DOUBTFUL = "doubtful"
+    HISTORY = "history"
+    FAMILY = "family"
+
+
+_CLAUSE = re.compile(r"[.;:\n!]+(?=\s|$)|\bbut\b|\bhowever\b|\balthough\b")
+_TOKEN = re.compile(r"[a-z0-9%+]+(?:[/.'][a-z0-9]+)*|\?")
+
+_NEGATIONS = (
+    "no", "not", "without", "denies", "denied", "never", "neither", "nor", "negative for",
+    "free of", "absence of", "absent", "ruled out", "excluded", "excludes", "rules out",
+    "declined", "refused", "none",
+)  # fmt: skip
+_NEGATIONS_AFTER = (
+    "absent", "negative", "not seen", "not present", "not detected", "not found", "not done",
+    "not performed", "not identified", "not recorded", "ruled out", "excluded", "is ruled out",
+    "none", "was excluded", "never", "refuted", "not demonstrated", "not visualized",
+)  # fmt: skip
+_DOUBTS = (
+    "possible", "possibly", "probable", "probably", "suspected", "suspicion", "suspicious",
+    "rule out", "r/o", "?", "cannot exclude", "may", "might", "could", "versus", "vs",
+    "concern for", "questionable", "equivocal", "differential", "consider", "presumed", "likely",
+    "unlikely", "risk of", "evaluate for", "screening for", "if", "unclear", "indeterminate",
+)  # fmt: skip
+_DOUBTS_AFTER = ("?", "possible", "suspected", "unlikely", "cannot be excluded", "equivocal")
+_HISTORY = (
+    "history of", "h/o", "hx of", "hx", "status post", "s/p", "previous", "previously", "prior",
+    "former", "past", "personal history",
+)  # fmt: skip
+_FAMILY = ("family history", "fh", "mother", "father", "sister", "brother", "familial history")
+
+
+def normalised(text: str) -> str:
+    """Return *text* in lower case, compatibility characters and marks folded, spaces single.
+
+    Registered and trade marks go; dashes become spaces, so that `KMT2A-AFF1` and
+    `KMT2A AFF1` read alike.
+    """
+    bare = text.replace("\N{REGISTERED SIGN}", " ").replace("\N{TRADE MARK SIGN}", " ")
+    folded = unicodedata.normalize("NFKD", bare)
+    plain = "".join(char for char in folded if not unicodedata.combining(char)).lower()
+    dashed = re.sub(r"[\-\u2010-\u2015_]+", " ", plain)
+    return re.sub(r"\s+", " ", dashed).strip()
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of *text*, normalised; punctuation is dropped."""
+    return tuple(_TOKEN.findall(normalised(text)))
+
+
+def says(text: str, phrases: Iterable[str]) -> bool:
+    """Whether any of *phrases* stands in *text* as whole words, in whatever sense."""
+    found = words(text)
+    return any(_position(found, words(phrase)) is not None for phrase in phrases)
+
+
+def mention(text: str, phrases: Sequence[str]) -> Mention | None:
+    """Return how *text* speaks of any of *phrases*; None if it does not.
+
+    Where several clauses speak of it and do not agree, it is doubtful.
+    """
+    return _mention(text, tuple(phrases))
+
+
+@lru_cache(maxsize=4096)
+def _mention(text: str, phrases: tuple[str, ...]) -> Mention | None:
+    senses = {
+        sense
+        for clause in _CLAUSE.split(normalised(text))
+        if clause
+        for phrase in phrases
+        if (sense := _in_clause(clause, words(phrase))) is not None
+    }
+    if not senses:
+        return None
+    return senses.pop() if len(senses) == 1 else Mention.DOUBTFUL
+
+
+def _in_clause(clause: str, phrase: tuple[str, ...]) -> Mention | None:
+    found = tuple(_TOKEN.findall(clause))
+    at = _position(found, phrase)
+    if at is None:
+        return None
+    before, after = found[:at], found[at + len(phrase) :]
+    if _has(before, _FAMILY):
+        sense = Mention.FAMILY
+    elif _has(before, _DOUBTS) or _has(after[:4], _DOUBTS_AFTER):
+        sense = Mention.DOUBTFUL
+    elif _has(after[:5], _NEGATIONS_AFTER):
+        sense = Mention.NEGATED
+    elif _has(before, _NEGATIONS):
+        sense = _scope(clause, phrase)
+    else:
+        sense = Mention.HISTORY if _has(before, _HISTORY) else Mention.PRESENT
+    return sense
+
+
+def _scope(clause: str, phrase: tuple[str, ...]) -> Mention:
+    """Return whether a denial earlier in *clause* reaches the phrase.
+
+    "No A, B or C" denies all three. "No A, mild B" cannot be told from it by words alone, so
+    what stands behind a comma without "or" is doubtful.
+    """
+    parts = clause.split(",")
+    for index, part in enumerate(parts):
+        if _position(tuple(_TOKEN.findall(part)), phrase) is None:
+            continue
+        if index == 0 or _has(tuple(_TOKEN.findall(part)), _NEGATIONS):
+            return Mention.NEGATED
+        rest = tuple(_TOKEN.findall(",".join(parts[index:])))
+        return Mention.NEGATED if _has(rest, ("or", "nor")) else Mention.DOUBTFUL
+    return Mention.NEGATED
+
+
+def _has(found: tuple[str, ...], triggers: Iterable[str]) -> bool:
+    return any(_position(found, tuple(trigger.split())) is not None for trigger in triggers)
+
+
+def _position(found: tuple[str, ...], phrase: tuple[str, ...]) -> int | None:
+    if not phrase:
+        return None
+    size = len(phrase)
+    for at in range(len(found) - size + 1):
+        if found[at : at + size] == phrase:
+            return at
+    return None
