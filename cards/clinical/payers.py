@@ -1,0 +1,103 @@
+"""Payers: how coverages name them, and the product lines that a plan may belong to."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cards.facts import Strict
+from cards.text import says
+
+NAIC = "urn:oid:2.16.840.1.113883.6.300"
+
+
+class Payer(Strict):
+    """One payer, as its `payer.yaml` tells.
+
+    *names* are names that stand in a payor's display or an Organization's name; *naic* are
+    company codes of the National Association of Insurance Commissioners; *payer_ids* are
+    identifiers on claims.
+    """
+
+    id: str
+    name: str
+    names: tuple[str, ...]
+    not_names: tuple[str, ...] = ()
+    naic: tuple[str, ...] = ()
+    payer_ids: tuple[str, ...] = ()
+
+    def is_named_in(self, texts: Iterable[str]) -> bool:
+        """Whether any of the texts names this payer."""
+        listed = list(texts)
+        if any(says(each, self.not_names) for each in listed):
+            return False
+        return any(says(each, self.names) for each in listed)
+
+    def is_identified_by(self, identifiers: Iterable[Mapping[str, Any]]) -> bool:
+        """Whether any FHIR Identifier is one of this payer's."""
+        for identifier in identifiers:
+            value = identifier.get("value")
+            if identifier.get("system") == NAIC and value in self.naic:
+                return True
+            if value in self.payer_ids and _is_payer_id(identifier):
+                return True
+        return False
+
+
+def _is_payer_id(identifier: Mapping[str, Any]) -> bool:
+    kind = identifier.get("type")
+    codings = kind.get("coding") if isinstance(kind, Mapping) else None
+    listed = codings if isinstance(codings, list) else []
+    return any(isinstance(each, Mapping) and each.get("code") == "payerid" for each in listed)
+
+
+# Names that belong to many companies and so name none.
+AMBIGUOUS_NAMES = frozenset(
+    {
+        "blue cross blue shield",
+        "blue cross and blue shield",
+        "bcbs",
+        "blue cross",
+        "blue shield",
+        "bluecross blueshield",
+        "unknown",
+        "insurance",
+        "commercial",
+        "other",
+    }
+)
+
+# Product lines that policies of payers often leave to another policy, with the words that name
+# them in a coverage's type, class or payor.
+PRODUCT_LINES: Mapping[str, tuple[str, ...]] = {
+    "federal-employee-program": (
+        "fep",
+        "federal employee program",
+        "federal employees program",
+        "federal employee",
+        "fepblue",
+        "fehb",
+        "blue cross and blue shield service benefit plan",
+    ),
+    "medicare-advantage": (
+        "medicare advantage",
+        "medicare hmo",
+        "medicare ppo",
+        "medicare hmo blue",
+        "medicare ppo blue",
+        "ma ppo",
+        "ma hmo",
+        "medicare part c",
+    ),
+    "original-medicare": (
+        "original medicare",
+        "traditional medicare",
+        "medicare part a",
+        "medicare part b",
+        "medicare fee for service",
+        "medicare ffs",
+        "centers for medicare",
+        "medicare",
+    ),
+}
+# SOPT payment types of Medicare Advantage plans.
+SOPT = "https://nahdo.org/sopt"
+MEDICARE_ADVANTAGE_TYPES = frozenset({"111", "112", "113"})

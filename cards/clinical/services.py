@@ -1,0 +1,32 @@
+"""Services that can be ordered, as `services.yaml` lists them: therapy, step and graft."""
+
+from typing import Literal
+
+from cards.facts import Strict
+
+Graft = Literal["autologous", "allogeneic"]
+
+
+class OrderWords(Strict):
+    """How people write an order: every group must be named, none of *none_of* may be.
+
+    Each group is a list of phrases; one of a group is enough.
+    """
+
+    all_of: tuple[tuple[str, ...], ...]
+    none_of: tuple[str, ...] = ()
+
+
+class Service(Strict):
+    """One service: what therapy it belongs to, which step of it, and which graft it states.
+
+    *therapy* is none for services that resemble a therapy and belong to no policy: an order
+    with such a code is never taken for a transplant, whatever text stands beside it.
+    """
+
+    name: str
+    therapy: str | None
+    step: Literal["transplant", "harvest", "donor-search", "processing", "infusion", "none"]
+    graft: Graft | None = None
+    codes: tuple[str, ...]
+    words: OrderWords | None = None

@@ -1,0 +1,116 @@
+"""Clinical facts as data: which codes and words mean a fact, in which units, and what counts.
+
+A fact is defined once, under `clinical/facts/`, and shared by every policy that asks for it.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+
+Factor = Annotated[Decimal, Field(gt=0), PlainSerializer(str)]
+
+
+class Strict(BaseModel):
+    """Data that refuses what it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Words(Strict):
+    """Phrases that mean a thing, and phrases that mean another thing that resembles it."""
+
+    any_of: tuple[str, ...] = ()
+    and_any_of: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+
+
+class Measurement(Strict):
+    """A number with a unit, read from Observations; the latest counts.
+
+    *codes_with_unit* are codes of a neighbouring quantity under which some sites send this one:
+    they count only with the units named, and are another quantity otherwise. *units* maps every
+    accepted spelling to the exact factor into *unit*; whatever is not there is not read.
+    *plausible* bounds are inclusive, in *unit*.
+    """
+
+    kind: Literal["measurement"]
+    label: str
+    codes: tuple[str, ...] = ()
+    codes_with_unit: dict[str, tuple[str, ...]] = {}
+    lower_limit_codes: str | None = None
+    upper_limit_codes: str | None = None
+    lookalike_codes: tuple[str, ...] = ()
+    words: Words = Words()
+    unit: str
+    units: dict[str, Factor]
+    unit_may_be_absent: bool = False
+    refused_units: tuple[str, ...] = ()
+    plausible: tuple[Decimal, Decimal]
+
+    @model_validator(mode="after")
+    def _check(self) -> "Measurement":
+        if self.unit not in self.units:
+            message = f"units: the unit {self.unit!r} itself is missing; add it with factor 1"
+            raise ValueError(message)
+        if not (self.codes or self.words.any_of):
+            message = "codes: name at least one value set, or words.any_of"
+            raise ValueError(message)
+        return self
+
+
+class Answers(Strict):
+    """What the value of an Observation or report means for a finding, beyond yes and no."""
+
+    present_codes: tuple[str, ...] = ()
+    absent_codes: tuple[str, ...] = ()
+    doubtful_codes: tuple[str, ...] = ()
+    present_words: tuple[str, ...] = ()
+    absent_words: tuple[str, ...] = ()
+
+
+class FindingFact(Strict):
+    """Something that is present or absent, read from Conditions, Observations and reports.
+
+    *codes* mean the finding itself; *ambiguous_codes* mean it only where the text says so;
+    *doubtful_codes* resemble it and prove nothing. *study_codes* are Observations and reports
+    whose value or conclusion may speak of it; *weak_study_codes* speak of it too weakly to prove
+    it. *past_counts*: having had it is enough, however long ago.
+    """
+
+    kind: Literal["finding"]
+    label: str
+    codes: tuple[str, ...] = ()
+    ambiguous_codes: tuple[str, ...] = ()
+    doubtful_codes: tuple[str, ...] = ()
+    study_codes: tuple[str, ...] = ()
+    weak_study_codes: tuple[str, ...] = ()
+    study_words: tuple[str, ...] = ()
+    words: Words = Words()
+    answers: Answers = Answers()
+    past_counts: bool = False
+
+
+class Exposure(Strict):
+    """Treatment with a drug over time, read from medication records and procedures."""
+
+    kind: Literal["exposure"]
+    label: str
+    codes: tuple[str, ...]
+    words: Words
+
+
+Fact = Annotated[Measurement | FindingFact | Exposure, Field(discriminator="kind")]
+
+# Resource types that each kind of fact reads: the searches and the prefetch come from here.
+READS: dict[str, tuple[str, ...]] = {
+    "measurement": ("Observation",),
+    "finding": ("Condition", "Observation", "DiagnosticReport"),
+    "exposure": (
+        "MedicationAdministration",
+        "MedicationStatement",
+        "MedicationRequest",
+        "Procedure",
+        "Observation",
+    ),
+}
