@@ -1,0 +1,185 @@
+"""Whose policy applies: the patient's coverages in force, their payers and product lines."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from cards.chart import Chart, Resource, reference_of
+from cards.clinical import Clinical
+from cards.clinical.payers import (
+    AMBIGUOUS_NAMES,
+    MEDICARE_ADVANTAGE_TYPES,
+    PRODUCT_LINES,
+    SOPT,
+)
+from cards.coding import read_concept
+from cards.dates import read_date
+from cards.kleene import Truth, all_of
+from cards.model import fault_in
+from cards.text import says, words
+from cards.verdict import Evidence, Why
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """One coverage in force: its payer, if we know it, and the product lines it belongs to.
+
+    *payer* is the id of a known payer; *other* holds for a payer that is named and not ours.
+    """
+
+    evidence: Evidence
+    payer: str | None
+    other: bool
+    lines: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Every coverage in force, in the coverages' order; *why* where there is none to go by."""
+
+    covers: tuple[Cover, ...]
+    why: Why | None = None
+    detail: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def payer_known(self) -> bool:
+        """Whether some payer is known, be it one of ours or another."""
+        return any(cover.payer is not None or cover.other for cover in self.covers)
+
+
+def membership(chart: Chart, clinical: Clinical, as_of: date) -> Membership:
+    """Return the patient's coverages in force on *as_of*, primary first.
+
+    In force: status active, and the period contains the day. A period known only in part that
+    leaves it open does not count as in force.
+    """
+    listed = sorted(chart.all("Coverage"), key=_rank)
+    passed_over: list[Evidence] = []
+    covers: list[Cover] = []
+    why: Why | None = None
+    detail: str | None = None
+    for coverage in listed:
+        period = _shown_period(coverage)
+        evidence = Evidence(reference_of(coverage), period)
+        if _in_force(coverage, as_of) is not True:
+            passed_over.append(evidence)
+            continue
+        fault = fault_in(coverage)
+        if fault is not None and not fault.startswith("type"):
+            why, detail = Why.BROKEN, fault
+            passed_over.append(evidence)
+            continue
+        covers.append(_cover(coverage, chart, clinical))
+    if any(cover.payer is not None or cover.other for cover in covers):
+        return Membership(tuple(covers))
+    reason = chart.why_unavailable("Coverage") or _unread_payor(listed, chart)
+    if reason is not None:
+        return Membership(tuple(covers), Why.COULD_NOT_LOOK, reason, tuple(passed_over))
+    if covers:
+        named = tuple(cover.evidence for cover in covers)
+        return Membership(tuple(covers), Why.NOT_RECOGNISED, None, named)
+    return Membership((), why or Why.SILENT, detail, tuple(passed_over))
+
+
+def _rank(coverage: Resource) -> int:
+    order = coverage.get("order")
+    return order if isinstance(order, int) and not isinstance(order, bool) else 1_000_000
+
+
+def _in_force(coverage: Resource, as_of: date) -> Truth:
+    if coverage.get("status") != "active":
+        return False
+    period = coverage.get("period")
+    if not isinstance(period, Mapping):
+        return True
+    truths: list[Truth] = []
+    for element, test in (("start", "on_or_before"), ("end", "on_or_after")):
+        if period.get(element) is not None:
+            span = read_date(period[element])
+            truths.append(None if span is None else getattr(span, test)(as_of))
+    return all_of(truths)
+
+
+def _shown_period(coverage: Resource) -> str | None:
+    period = coverage.get("period")
+    if not isinstance(period, Mapping):
+        return None
+    start, end = read_date(period.get("start")), read_date(period.get("end"))
+    return f"{start.written if start else '?'} to {end.written if end else 'today'}"
+
+
+def _cover(coverage: Resource, chart: Chart, clinical: Clinical) -> Cover:
+    texts, identifiers = _payor_says(coverage, chart)
+    payer = next(
+        (
+            each.id
+            for each in clinical.payers.values()
+            if each.is_identified_by(identifiers) or each.is_named_in(texts)
+        ),
+        None,
+    )
+    named = [each for each in texts if " ".join(words(each)) not in AMBIGUOUS_NAMES]
+    shown = texts[0] if texts else None
+    return Cover(
+        Evidence(reference_of(coverage), shown),
+        payer,
+        other=payer is None and bool(named),
+        lines=frozenset(_lines(coverage, texts)),
+    )
+
+
+def _payor_says(coverage: Resource, chart: Chart) -> tuple[list[str], list[Mapping[str, Any]]]:
+    texts: list[Any] = []
+    identifiers: list[Any] = []
+    for payor in _listed(coverage.get("payor")):
+        if not isinstance(payor, Mapping):
+            continue
+        texts.append(payor.get("display"))
+        identifiers.append(payor.get("identifier"))
+        organization = chart.resolve(payor, coverage)
+        if organization is not None and organization.get("resourceType") == "Organization":
+            texts += [organization.get("name"), *_listed(organization.get("alias"))]
+            identifiers += _listed(organization.get("identifier"))
+    return (
+        [each.strip() for each in texts if isinstance(each, str) and each.strip()],
+        [each for each in identifiers if isinstance(each, Mapping)],
+    )
+
+
+def _lines(coverage: Resource, payor_texts: list[str]) -> Iterator[str]:
+    kind = read_concept(coverage.get("type"))
+    texts = [*payor_texts, *kind.texts]
+    for entry in _listed(coverage.get("class")):
+        if isinstance(entry, Mapping):
+            texts += [
+                each for each in (entry.get("name"), entry.get("value")) if isinstance(each, str)
+            ]
+    if any(
+        coding.system.rstrip("/").lower() == SOPT and coding.code in MEDICARE_ADVANTAGE_TYPES
+        for coding in kind.codings
+    ):
+        yield "medicare-advantage"
+        return
+    advantage = any(says(each, PRODUCT_LINES["medicare-advantage"]) for each in texts)
+    for line, phrases in PRODUCT_LINES.items():
+        if line == "original-medicare" and advantage:
+            continue
+        if any(says(each, phrases) for each in texts):
+            yield line
+
+
+def _unread_payor(coverages: list[Resource], chart: Chart) -> str | None:
+    for coverage in coverages:
+        for payor in _listed(coverage.get("payor")):
+            reference = payor.get("reference") if isinstance(payor, Mapping) else None
+            if isinstance(reference, str):
+                kind_and_id = "/".join(reference.split("/")[-2:])
+                if kind_and_id in chart.missing_references:
+                    return chart.missing_references[kind_and_id]
+    return None
+
+
+def _listed(element: Any) -> list[Any]:
+    return element if isinstance(element, list) else [] if element is None else [element]

@@ -1,0 +1,116 @@
+"""Criteria on how long a disease has lasted."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Literal
+
+from cards.chart import Resource, reference_of
+from cards.coding import read_concept
+from cards.conditions import Standing, standing
+from cards.criteria.view import View, silent
+from cards.dates import DateSpan, add_days, add_months, read_date
+from cards.facts import Strict
+from cards.model import fault_in
+from cards.verdict import Evidence, State, Verdict, Why
+
+_OLDEST = 130
+
+
+class Duration(Strict):
+    """The disease began at most *at_most_years* before the as-of date, that day included."""
+
+    kind: Literal["duration"]
+    indication: str
+    label: str
+    at_most_years: int
+
+
+def decide(test: Duration, view: View) -> Verdict:
+    """Return whether the earliest onset on record lies within the time.
+
+    The day of recording is no onset: it only proves that the disease is at least that old.
+    """
+    what = test.label
+    conditions = [
+        condition
+        for condition in view.chart.all("Condition")
+        if test.indication in view.clinical.indications_of(read_concept(condition.get("code")))
+        and standing(condition) not in (Standing.VOID, Standing.REFUTED, Standing.UNCONFIRMED)
+    ]
+    limit = add_months(view.as_of, -12 * test.at_most_years)
+    broken: list[tuple[Resource, str]] = []
+    onsets: list[tuple[Resource, DateSpan]] = []
+    recorded: list[tuple[Resource, DateSpan]] = []
+    for condition in conditions:
+        fault = fault_in(condition)
+        if fault is not None:
+            broken.append((condition, fault))
+            continue
+        onset = _onset(condition, view)
+        if onset is not None and onset.first <= view.as_of:
+            onsets.append((condition, onset))
+        on_record = read_date(condition.get("recordedDate"))
+        if on_record is not None and on_record.first <= view.as_of:
+            recorded.append((condition, on_record))
+    too_old = [
+        (condition, span)
+        for condition, span in [*onsets, *recorded]
+        if span.on_or_after(limit) is False
+    ]
+    if too_old:
+        condition, span = min(too_old, key=lambda pair: pair[1].first)
+        return Verdict(State.NOT_MET, what, (_evidence(condition, span),))
+    if onsets:
+        condition, span = min(onsets, key=lambda pair: pair[1].first)
+        evidence = (_evidence(condition, span),)
+        if any(other.last < span.first for _, other in recorded):
+            return Verdict(State.NOT_DOCUMENTED, what, evidence, Why.RECORDS_DISAGREE)
+        if broken:
+            return _broken(what, broken)
+        if span.on_or_after(limit) is True:
+            return Verdict(State.MET, what, evidence)
+        return Verdict(State.NOT_DOCUMENTED, what, evidence, Why.UNDECIDED_DATE)
+    return _broken(what, broken) if broken else silent(view, what, "Condition")
+
+
+def _broken(what: str, broken: list[tuple[Resource, str]]) -> Verdict:
+    condition, fault = broken[0]
+    evidence = (Evidence(reference_of(condition)),)
+    return Verdict(State.NOT_DOCUMENTED, what, evidence, Why.BROKEN, fault)
+
+
+def _evidence(condition: Resource, span: DateSpan) -> Evidence:
+    return Evidence(reference_of(condition), read_concept(condition.get("code")).label, span)
+
+
+def _onset(condition: Resource, view: View) -> DateSpan | None:
+    return next(_onsets(condition, view), None)
+
+
+def _onsets(condition: Resource, view: View) -> Iterator[DateSpan]:
+    written = read_date(condition.get("onsetDateTime"))
+    if written is not None:
+        yield written
+    period = condition.get("onsetPeriod")
+    if isinstance(period, Mapping):
+        start = read_date(period.get("start"))
+        if start is not None:
+            yield start
+    age, birth = condition.get("onsetAge"), view.birth()
+    if isinstance(age, Mapping) and birth is not None:
+        years = age.get("value")
+        if age.get("code", age.get("unit")) in {"a", "year", "years", "yr"} and _whole(years):
+            # At the age of 38: on any day from the 38th birthday to the day before the 39th.
+            months = 12 * int(Decimal(str(years)))
+            first = add_months(birth.first, months)
+            last = add_days(add_months(birth.last, months + 12), -1)
+            yield DateSpan(first, min(last, view.as_of), f"age {years}")
+
+
+def _whole(years: object) -> bool:
+    return (
+        isinstance(years, int | float | Decimal)
+        and not isinstance(years, bool)
+        and 0 <= years < _OLDEST
+        and Decimal(str(years)) == int(Decimal(str(years)))
+    )

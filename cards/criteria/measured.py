@@ -1,0 +1,111 @@
+"""Criteria on the latest value of a measurement."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import model_validator
+
+from cards.criteria.view import View, silent
+from cards.dates import DateSpan
+from cards.facts import Measurement, Strict
+from cards.interval import Interval
+from cards.kleene import Truth, agreed
+from cards.observations import Reading, readings_of
+from cards.verdict import State, Verdict, Why
+
+
+class Measured(Strict):
+    """The latest value lies on the asked side of one bound, in the fact's unit.
+
+    Exactly one of *at_least*, *at_most* (inclusive), *above*, *below* (exclusive) is given.
+    """
+
+    kind: Literal["measured"]
+    fact: str
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    above: Decimal | None = None
+    below: Decimal | None = None
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> "Measured":
+        given = [self.at_least, self.at_most, self.above, self.below]
+        if sum(bound is not None for bound in given) != 1:
+            message = "give exactly one of at_least, at_most, above, below"
+            raise ValueError(message)
+        return self
+
+    def holds(self, value: Interval) -> Truth:
+        """Whether *value*, in the fact's unit, lies on the asked side."""
+        tests: tuple[tuple[Decimal | None, Callable[[Decimal], Truth]], ...] = (
+            (self.at_least, value.at_least),
+            (self.at_most, value.at_most),
+            (self.above, value.above),
+            (self.below, value.below),
+        )
+        return next(test(bound) for bound, test in tests if bound is not None)
+
+
+def decide(test: Measured, view: View) -> Verdict:
+    """Return whether the latest value satisfies the test.
+
+    A latest value that cannot be used blocks older ones. Values of one day must agree.
+    """
+    fact = view.fact(test.fact, Measurement)
+    readings = readings_of(fact, view.chart, view.clinical.value_sets, view.as_of)
+    unread = silent(view, fact.label, "Observation")
+    current = latest(readings)
+    if not current:
+        return unread
+    evidence = tuple(reading.evidence(view.as_of) for reading in current)
+    blocked = next((reading for reading in current if reading.why is not None), None)
+    if blocked is not None:
+        only = (blocked.evidence(view.as_of),)
+        state = State.NOT_DOCUMENTED
+        return Verdict(state, fact.label, only, blocked.why, blocked.detail)
+    if all(reading.on is None for reading in current):
+        return Verdict(State.NOT_DOCUMENTED, fact.label, evidence, Why.UNDATED)
+    truths = [
+        agreed(test.holds(value) for value in reading.readings) for reading in _joined(current)
+    ]
+    truth = agreed(truths)
+    if truth is not None and unread.state is State.UNAVAILABLE:
+        # Only a part of the Observations could be read: a later value may be among the rest.
+        return Verdict(State.UNAVAILABLE, fact.label, evidence, unread.why, unread.detail)
+    if truth is not None:
+        return Verdict(State.of(truth), fact.label, evidence)
+    return Verdict(State.NOT_DOCUMENTED, fact.label, evidence, _why_open(current, truths))
+
+
+def _why_open(current: list[Reading], truths: list[Truth]) -> Why:
+    if len(set(truths)) > 1:
+        return Why.RECORDS_DISAGREE
+    if any(len(reading.readings) > 1 for reading in current):
+        return Why.NO_UNIT
+    return Why.UNDECIDED_RANGE
+
+
+def latest(readings: list[Reading]) -> list[Reading]:
+    """Return the readings that no other is surely later than; undated ones among them."""
+    spans = [reading.on for reading in readings if reading.on is not None]
+    return [reading for reading in readings if not _superseded(reading.on, spans)]
+
+
+def _superseded(on: DateSpan | None, spans: list[DateSpan]) -> bool:
+    return on is not None and any(on.surely_before(other) for other in spans)
+
+
+def _joined(current: list[Reading]) -> list[Reading]:
+    """Return the readings, with the two ends of one estimated range made one."""
+    ends = [reading for reading in current if len(reading.readings) == 1]
+    for index, one in enumerate(ends):
+        for other in ends[index + 1 :]:
+            low, high = one.readings[0], other.readings[0]
+            if one.like == other.like or one.reference == other.reference:
+                continue
+            if not (low.is_exact or high.is_exact) and low.meets(high):
+                both = Interval(max(low.low, high.low), min(low.high, high.high))
+                rest = [each for each in current if each not in (one, other)]
+                return [*rest, Reading(one.reference, one.on, one.shown, (both,))]
+    return current

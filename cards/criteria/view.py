@@ -1,0 +1,58 @@
+"""What a criterion may look at: the chart, the clinical knowledge, and the day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from cards.chart import Chart
+from cards.clinical import Clinical
+from cards.dates import DateSpan, completed_years, read_date
+from cards.facts import Exposure, FindingFact, Measurement
+from cards.model import fault_in
+from cards.orders import Order
+from cards.verdict import State, Verdict, Why
+
+AnyFact = TypeVar("AnyFact", Measurement, FindingFact, Exposure)
+
+
+@dataclass(frozen=True)
+class View:
+    """One order seen with one patient's chart on one day."""
+
+    order: Order
+    chart: Chart
+    clinical: Clinical
+    as_of: date
+    indications: frozenset[str] = frozenset()
+    decided: Mapping[str, Verdict] = field(default_factory=dict)
+
+    def fact(self, name: str, kind: type[AnyFact]) -> AnyFact:
+        """Return the fact of that name; TypeError if it is of another kind."""
+        fact = self.clinical.facts[name]
+        if not isinstance(fact, kind):
+            message = f"fact {name} is a {fact.kind}, not a {kind.__name__}"
+            raise TypeError(message)
+        return fact
+
+    def birth(self) -> DateSpan | None:
+        """Return the days on which the patient may have been born."""
+        patient = self.chart.patient
+        if patient is None or fault_in(patient) is not None:
+            return None
+        return read_date(patient.get("birthDate"))
+
+    def ages(self) -> tuple[int, int] | None:
+        """Return the least and the greatest possible age in completed years; None if unknown."""
+        birth = self.birth()
+        if birth is None or birth.last > self.as_of:
+            return None
+        return completed_years(birth.last, self.as_of), completed_years(birth.first, self.as_of)
+
+
+def silent(view: View, what: str, *resource_types: str) -> Verdict:
+    """Return the verdict for a record that says nothing: not documented, or could not be read."""
+    reason = view.chart.why_unavailable(*resource_types)
+    if reason is not None:
+        return Verdict(State.UNAVAILABLE, what, why=Why.COULD_NOT_LOOK, detail=reason)
+    return Verdict(State.NOT_DOCUMENTED, what, why=Why.SILENT)

@@ -1,0 +1,351 @@
+"""Observations as readings: which are about a fact, their value in the fact's unit, their date."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from cards import text
+from cards.chart import Chart, Resource, reference_of
+from cards.coding import Concept, ValueSet, read_concept
+from cards.dates import DateSpan, add_months, read_date
+from cards.facts import Measurement, Words
+from cards.interval import Interval
+from cards.model import fault_in
+from cards.verdict import Evidence, Why
+
+FINAL = frozenset({"final", "amended", "corrected"})
+VOID = frozenset({"entered-in-error", "cancelled"})
+
+_NUMBER = r"-?\d{1,7}(?:\.\d{1,9})?"
+_WRITTEN_VALUE = re.compile(
+    rf"(?P<comparator><=|>=|<|>|\u2264|\u2265)?\s*(?P<low>{_NUMBER})"
+    rf"(?:\s*(?:-|\u2013|to)\s*(?P<high>{_NUMBER}))?\s*(?P<unit>[^\d\s].*)?"
+)
+# Beyond this many digits a number is no measurement, and arithmetic on it is a burden.
+_MOST_DIGITS = 12
+_COMPARATORS = {"\u2264": "<=", "\u2265": ">="}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value of a measurement, in the fact's unit, or the reason why it cannot be used.
+
+    *readings* holds more than one interval only where a missing unit leaves several open.
+    *like* tells which readings may be compared with one another.
+    """
+
+    reference: str
+    on: DateSpan | None
+    shown: str | None
+    readings: tuple[Interval, ...] = ()
+    why: Why | None = None
+    detail: str | None = None
+    like: str = ""
+
+    def evidence(self, as_of: date) -> Evidence:
+        """Return the reading as evidence, with its age."""
+        return Evidence(self.reference, self.shown, self.on, is_old(self.on, as_of))
+
+
+def is_old(on: DateSpan | None, as_of: date) -> bool:
+    """Whether something is certainly more than 12 months before *as_of*."""
+    return on is not None and on.last < add_months(as_of, -12)
+
+
+def when(resource: Resource) -> DateSpan | None:
+    """Return when an Observation or report was true of the patient.
+
+    The effective time, for a period its end; failing that the time of issue.
+    """
+    period = resource.get("effectivePeriod")
+    ends = (period.get("end"), period.get("start")) if isinstance(period, Mapping) else ()
+    for written in (
+        resource.get("effectiveDateTime"),
+        resource.get("effectiveInstant"),
+        *ends,
+        resource.get("issued"),
+    ):
+        if written is not None:
+            return read_date(written)
+    return None
+
+
+def matches_words(concept: Concept, words: Words) -> bool:
+    """Whether the texts of a concept name the fact and not what resembles it."""
+    texts = concept.texts
+    if not words.any_of or not any(text.says(each, words.any_of) for each in texts):
+        return False
+    if words.and_any_of and not any(_says_sign(each, words.and_any_of) for each in texts):
+        return False
+    return not any(_says_sign(each, words.none_of) for each in texts)
+
+
+def _says_sign(each: str, phrases: tuple[str, ...]) -> bool:
+    # "%" and "1.73" stick to numbers and words, so they are looked for as characters.
+    signs = tuple(phrase for phrase in phrases if not phrase[0].isalpha())
+    plain = text.normalised(each)
+    # "measured/predicted" is one word to the reader of text, and names both.
+    apart = plain.replace("/", " ")
+    return (
+        text.says(each, phrases)
+        or text.says(apart, phrases)
+        or any(sign in plain for sign in signs)
+    )
+
+
+@dataclass(frozen=True)
+class _Match:
+    concept: Concept
+    contradicted: bool = False
+    limit: str | None = None
+
+
+def readings_of(
+    fact: Measurement, chart: Chart, value_sets: Mapping[str, ValueSet], as_of: date
+) -> list[Reading]:
+    """Return the final readings of a measurement on or before *as_of*, in no order.
+
+    Entered-in-error, cancelled, preliminary and future results are left out.
+    """
+    found = []
+    for observation in chart.all("Observation"):
+        for part, match in _parts_about(observation, fact, value_sets):
+            if observation.get("status") not in FINAL:
+                continue
+            on = when(observation)
+            if on is not None and on.first > as_of:
+                continue
+            found.append(_reading(observation, part, match, fact, on))
+    return found
+
+
+def _parts_about(
+    observation: Resource, fact: Measurement, value_sets: Mapping[str, ValueSet]
+) -> Iterator[tuple[Resource, _Match]]:
+    components = observation.get("component")
+    listed = components if isinstance(components, list) else []
+    for part in (observation, *listed):
+        if part is observation and listed and not any(name.startswith("value") for name in part):
+            continue  # a panel: its components hold the values
+        if isinstance(part, Mapping):
+            match = _match(part, fact, value_sets)
+            if match is not None:
+                yield part, match
+
+
+def _match(part: Resource, fact: Measurement, value_sets: Mapping[str, ValueSet]) -> _Match | None:
+    concept = read_concept(part.get("code"))
+    for limit, name in (("lower", fact.lower_limit_codes), ("upper", fact.upper_limit_codes)):
+        if name is not None and value_sets[name].holds_any(concept):
+            return _Match(concept, limit=limit)
+    coded = any(value_sets[name].holds_any(concept) for name in fact.codes)
+    if not coded:
+        coded = any(
+            value_sets[name].holds_any(concept) and _unit_of(part) in _spellings(units)
+            for name, units in fact.codes_with_unit.items()
+        )
+    if coded:
+        lookalike = any(value_sets[name].holds_any(concept) for name in fact.lookalike_codes)
+        return _Match(concept, contradicted=lookalike or _text_contradicts(concept, fact))
+    if matches_words(concept, fact.words) and not _means_another(concept, value_sets):
+        return _Match(concept)
+    return None
+
+
+def _means_another(concept: Concept, value_sets: Mapping[str, ValueSet]) -> bool:
+    # Text speaks only where no code does: a code that some value set knows is another quantity.
+    return any(value_set.holds_any(concept) for value_set in value_sets.values())
+
+
+def _text_contradicts(concept: Concept, fact: Measurement) -> bool:
+    # A right code with a display that names something else: 10230-1 shown as "RVEF".
+    return any(
+        _says_sign(each, fact.words.none_of) and not text.says(each, fact.words.any_of)
+        for each in concept.texts
+    )
+
+
+def _unit_of(part: Resource) -> str:
+    quantity = part.get("valueQuantity")
+    if not isinstance(quantity, Mapping):
+        return ""
+    written = quantity.get("code") or quantity.get("unit")
+    return _spelling(written) if isinstance(written, str) else ""
+
+
+def _spelling(unit: str) -> str:
+    # UCUM is case-sensitive (mm and Mm differ), so case stays; spaces do not count.
+    return re.sub(r"\s+", "", unit)
+
+
+def _spellings(units: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_spelling(unit) for unit in units)
+
+
+def _reading(
+    observation: Resource, part: Resource, match: _Match, fact: Measurement, on: DateSpan | None
+) -> Reading:
+    codings = match.concept.codings
+    like = "|".join(sorted(coding.code for coding in codings)) or text.normalised(
+        match.concept.label or ""
+    )
+    shown, interval, unit, absent = _value(part)
+
+    def unusable(why: Why, detail: str | None = None) -> Reading:
+        return Reading(reference_of(observation), on, shown, (), why, detail, like)
+
+    fault = fault_in(observation)
+    if fault is not None:
+        return unusable(Why.BROKEN, fault)
+    if match.contradicted:
+        return unusable(Why.CODES_DISAGREE)
+    if interval is None:
+        return unusable(Why.NO_VALUE, absent)
+    converted = _convert(interval, unit, fact)
+    if isinstance(converted, _Refusal):
+        return unusable(converted.why, converted.detail)
+    possible = tuple(each for each in converted if each.within(*fact.plausible))
+    if not possible:
+        return unusable(Why.IMPOSSIBLE_VALUE)
+    clipped = tuple(_limited(each, match.limit, fact) for each in possible)
+    return Reading(reference_of(observation), on, shown, clipped, like=like)
+
+
+def _limited(interval: Interval, limit: str | None, fact: Measurement) -> Interval:
+    low, high = fact.plausible
+    if limit == "lower":
+        return Interval(interval.low, high)
+    if limit == "upper":
+        return Interval(low, interval.high)
+    return interval.clipped(low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    why: Why
+    detail: str
+
+
+def _convert(
+    interval: Interval, unit: tuple[str, ...], fact: Measurement
+) -> tuple[Interval, ...] | _Refusal:
+    """Return the possible values in the fact's unit, or why there are none.
+
+    A value without unit gives one reading for each accepted factor: the caller decides only
+    where all fall on one side.
+    """
+    factors = {_spelling(spelled): factor for spelled, factor in fact.units.items()}
+    if not unit:
+        distinct = (Decimal(1),) if fact.unit_may_be_absent else tuple(set(factors.values()))
+        return tuple(interval.scaled(factor) for factor in sorted(distinct))
+    for spelled in unit:
+        if any(refused in spelled for refused in fact.refused_units):
+            return _Refusal(Why.UNIT_NOT_ACCEPTED, spelled)
+    known = {factors[_spelling(spelled)] for spelled in unit if _spelling(spelled) in factors}
+    if not known or _spelling(unit[0]) not in factors:
+        return _Refusal(Why.UNIT_NOT_ACCEPTED, unit[0])
+    if len(known) > 1:
+        return _Refusal(Why.UNITS_DISAGREE, " and ".join(unit))
+    return (interval.scaled(known.pop()),)
+
+
+def _value(part: Resource) -> tuple[str | None, Interval | None, tuple[str, ...], str | None]:
+    """Return the value as shown, as an interval in its own unit, and its unit's spellings.
+
+    The last item says why a value is absent, where the resource says so. The unit's code comes
+    before its text.
+    """
+    quantity = part.get("valueQuantity")
+    if isinstance(quantity, Mapping):
+        units = _units(quantity)
+        number = _decimal(quantity.get("value"))
+        comparator = quantity.get("comparator")
+        if number is None:
+            return None, None, units, None
+        interval = Interval.compared(comparator, number) if _is_text(comparator) else None
+        shown = " ".join(
+            str(each) for each in (comparator, quantity.get("value"), _unit_shown(quantity)) if each
+        )
+        if comparator is None:
+            shown = f"{_plain(number)} {_unit_shown(quantity)}".strip()
+        return shown, interval, units, None
+    if isinstance(part.get("valueInteger"), int) and not isinstance(part["valueInteger"], bool):
+        number = Decimal(part["valueInteger"])
+        return _plain(number), Interval.exact(number), (), None
+    if isinstance(part.get("valueRange"), Mapping):
+        return _range(part["valueRange"])
+    if isinstance(part.get("valueString"), str):
+        return _written(part["valueString"])
+    reason = read_concept(part.get("dataAbsentReason"))
+    return None, None, (), reason.label
+
+
+def _is_text(comparator: Any) -> bool:
+    return comparator is None or isinstance(comparator, str)
+
+
+def _range(value: Mapping[str, Any]) -> tuple[str | None, Interval | None, tuple[str, ...], None]:
+    low, high = _mapping(value.get("low")), _mapping(value.get("high"))
+    first, last = _decimal(low.get("value")), _decimal(high.get("value"))
+    units = tuple(dict.fromkeys((*_units(low), *_units(high))))
+    if first is None and last is None:
+        return None, None, units, None
+    bottom = first if first is not None else Decimal("-Infinity")
+    top = last if last is not None else Decimal("Infinity")
+    if bottom > top:
+        return None, None, units, None
+    ends = "-".join(_plain(end) for end in (first, last) if end is not None)
+    return f"{ends} {_unit_shown(high or low)}".strip(), Interval(bottom, top), units, None
+
+
+def _mapping(element: Any) -> Mapping[str, Any]:
+    return element if isinstance(element, Mapping) else {}
+
+
+def _written(
+    value: str,
+) -> tuple[str | None, Interval | None, tuple[str, ...], str | None]:
+    """Read a value that was typed as text: `55 %`, `>= 55 %`, `50-55%`; nothing looser."""
+    shown = value.strip()[:80]
+    parts = _WRITTEN_VALUE.fullmatch(value.strip())
+    if parts is None:
+        return shown, None, (), None
+    unit = (parts["unit"].strip(),) if parts["unit"] else ()
+    low = Decimal(parts["low"])
+    if parts["high"] is not None:
+        high = Decimal(parts["high"])
+        if parts["comparator"] or high < low:
+            return shown, None, unit, None
+        return shown, Interval(low, high), unit, None
+    comparator = _COMPARATORS.get(parts["comparator"], parts["comparator"])
+    return shown, Interval.compared(comparator, low), unit, None
+
+
+def _units(quantity: Mapping[str, Any]) -> tuple[str, ...]:
+    spelled = (quantity.get("code"), quantity.get("unit"))
+    filled = (each.strip() for each in spelled if isinstance(each, str) and each.strip())
+    return tuple(dict.fromkeys(filled))
+
+
+def _unit_shown(quantity: Mapping[str, Any]) -> str:
+    unit = quantity.get("unit") or quantity.get("code")
+    shown = unit.strip()[:40] if isinstance(unit, str) else ""
+    bare = shown.strip("{}")
+    return "" if bare in {"score", "1", "point", "points"} else shown.replace("mm[Hg]", "mmHg")
+
+
+def _decimal(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    try:
+        number = Decimal(str(value))
+    except (InvalidOperation, ValueError):
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) < _MOST_DIGITS else None
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"

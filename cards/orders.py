@@ -1,0 +1,205 @@
+"""Draft orders: which of them concern a policy, and what they order."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cards.chart import Resource, belongs_to, reference_of
+from cards.clinical import Clinical
+from cards.clinical.services import OrderWords, Service
+from cards.coding import Coding, Concept, preferred_system, read_concept
+from cards.order_text import is_referral, names_service, resembles_transplant
+from cards.text import Mention, mention
+
+ORDER_TYPES = frozenset(
+    {"ServiceRequest", "ProcedureRequest", "MedicationRequest", "DeviceRequest", "SupplyRequest"}
+)
+_CLOSED = frozenset({"completed", "revoked", "entered-in-error", "cancelled", "stopped"})
+_CODE_SHAPED = re.compile(r"[A-Za-z0-9._\-]{1,20}")
+
+_AUTOLOGOUS = ("autologous", "auto", "own cells", "own stem cells", "self donor")
+_ALLOGENEIC = (
+    "allogeneic", "allogenic", "allo", "haploidentical", "haplo", "matched unrelated donor", "mud",
+    "unrelated donor", "sibling donor", "matched sibling", "related donor", "cord blood",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Order:
+    """One draft order that may concern a policy.
+
+    *grafts* holds every graft type that the order may mean: one where it is stated, both where
+    it is not, or where code and text contradict each other.
+    """
+
+    resource: Resource
+    reference: str
+    service: str
+    therapy: str
+    step: str
+    name: str
+    grafts: frozenset[str] = frozenset()
+    grafts_contradict: bool = False
+    reasons: tuple[Any, ...] = ()
+    matched_by_text: bool = False
+    referral: bool = False
+    trial: str | None = None
+
+
+@dataclass(frozen=True)
+class OrderSelection:
+    """The orders that concern us, and what was left out on purpose."""
+
+    orders: tuple[Order, ...] = ()
+    other_patient: int = 0
+    unmapped: tuple[tuple[str | None, str | None], ...] = field(default=())
+
+
+def read_orders(clinical: Clinical, draft_orders: Sequence[Any], patient_id: str) -> OrderSelection:
+    """Return the orders of known therapies among *draft_orders*, in their order.
+
+    Left out: closed orders, orders not to perform something, and orders of another patient,
+    which are counted. Orders that read like a transplant and map to nothing are listed by
+    system and code; the code only where it is shaped like one, as a text may name a person.
+    """
+    orders: list[Order] = []
+    unmapped: list[tuple[str | None, str | None]] = []
+    others = 0
+    for resource in draft_orders:
+        if not _is_open(resource):
+            continue
+        if not belongs_to(resource, patient_id):
+            others += 1
+            continue
+        concept = ordered_concept(resource)
+        match = _service_of(concept, clinical)
+        if match is None:
+            if resembles_transplant(concept):
+                unmapped.append(_anonymous(concept))
+            continue
+        name, service, by_text = match
+        if service.therapy is not None:
+            orders.append(_order(resource, name, service, concept, by_text=by_text))
+    return OrderSelection(tuple(_together(orders)), others, tuple(unmapped))
+
+
+def _is_open(resource: Any) -> bool:
+    return (
+        isinstance(resource, dict)
+        and resource.get("resourceType") in ORDER_TYPES
+        and resource.get("status") not in _CLOSED
+        and resource.get("doNotPerform") is not True
+    )
+
+
+def ordered_concept(resource: Resource) -> Concept:
+    """Return what is ordered, wherever its type of resource keeps it."""
+    elements = ("code", "codeCodeableConcept", "itemCodeableConcept", "medicationCodeableConcept")
+    concepts = [read_concept(resource.get(element)) for element in elements]
+    return Concept(
+        tuple(coding for concept in concepts for coding in concept.codings),
+        tuple(each for concept in concepts for each in concept.texts),
+    )
+
+
+def _service_of(concept: Concept, clinical: Clinical) -> tuple[str, Service, bool] | None:
+    """Return the service by code, or failing that by text, and whether it was by text."""
+    for name, service in clinical.services.items():
+        if any(clinical.value_sets[each].holds_any(concept) for each in service.codes):
+            return name, service, False
+    for name, service in clinical.services.items():
+        if isinstance(service.words, OrderWords) and names_service(concept, service.words):
+            return name, service, True
+    return None
+
+
+def _order(
+    resource: Resource, name: str, service: Service, concept: Concept, *, by_text: bool
+) -> Order:
+    details = tuple(_detail_texts(resource))
+    stated = frozenset({service.graft} if service.graft is not None else ())
+    # A text that names both types states neither: so does the long name of HCPCS S2150.
+    written = frozenset().union(
+        *(named for each in concept.texts if len(named := _grafts_in(each)) == 1)
+    )
+    grafts = stated | written or frozenset().union(*(_grafts_in(each) for each in details))
+    return Order(
+        resource=resource,
+        reference=reference_of(resource),
+        service=name,
+        therapy=service.therapy or "",
+        step=service.step,
+        name=service.name,
+        grafts=grafts,
+        grafts_contradict=len(grafts) > 1,
+        reasons=tuple(_reasons(resource)),
+        matched_by_text=by_text,
+        referral=is_referral(resource, concept),
+        trial=_trial_number(resource),
+    )
+
+
+def _grafts_in(written: str) -> frozenset[str]:
+    return frozenset(
+        graft
+        for graft, phrases in (("autologous", _AUTOLOGOUS), ("allogeneic", _ALLOGENEIC))
+        if mention(written, phrases) is Mention.PRESENT
+    )
+
+
+def _reasons(resource: Resource) -> Iterator[Any]:
+    for element in ("reasonCode", "reasonReference"):
+        written = resource.get(element)
+        yield from written if isinstance(written, list) else [] if written is None else [written]
+
+
+def _detail_texts(resource: Resource) -> Iterator[str]:
+    for detail in _listed(resource.get("orderDetail")):
+        yield from read_concept(detail).texts
+    for note in _listed(resource.get("note")):
+        if isinstance(note, dict) and isinstance(note.get("text"), str):
+            yield note["text"]
+    if isinstance(resource.get("patientInstruction"), str):
+        yield resource["patientInstruction"]
+
+
+def _listed(element: Any) -> list[Any]:
+    return element if isinstance(element, list) else [] if element is None else [element]
+
+
+_NCT = re.compile(r"\bNCT\d{8}\b", re.IGNORECASE)
+
+
+def _trial_number(resource: Resource) -> str | None:
+    texts = [*ordered_concept(resource).texts, *_detail_texts(resource)]
+    identifiers = (item for item in _listed(resource.get("identifier")) if isinstance(item, dict))
+    texts += [each for item in identifiers if isinstance(each := item.get("value"), str)]
+    found = next((number for each in texts if (number := _NCT.search(each))), None)
+    return found[0].upper() if found else None
+
+
+def _together(orders: Iterable[Order]) -> Iterator[Order]:
+    """Yield the orders, each with what the others of one signing say of the same transplant.
+
+    Processing and collection of a graft are judged with the transplant that they belong to: an
+    order that states no graft type, or a preparing step that states no reason, takes it from
+    its siblings where these agree.
+    """
+    listed = list(orders)
+    for order in listed:
+        siblings = [each for each in listed if each is not order and each.therapy == order.therapy]
+        grafts = frozenset().union(*(each.grafts for each in siblings))
+        shared = order
+        if not order.grafts and len(grafts) == 1:
+            shared = replace(shared, grafts=grafts)
+        if not order.reasons and order.step != "transplant":
+            reasons = next((each.reasons for each in siblings if each.reasons), ())
+            shared = replace(shared, reasons=reasons)
+        yield shared
+
+
+def _anonymous(concept: Concept) -> tuple[str | None, str | None]:
+    coding = next(iter(concept.codings), Coding("", ""))
+    code = coding.code if _CODE_SHAPED.fullmatch(coding.code) else None
+    return (preferred_system(coding.system) or None, code)

@@ -1,0 +1,174 @@
+"""The questions that choose a branch of a policy: what the order is for, and which graft."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cards.chart import Resource, reference_of, relative_reference
+from cards.coding import Concept, read_concept
+from cards.conditions import Standing, standing
+from cards.criteria.view import View
+from cards.policy import Question
+from cards.verdict import Evidence, State, Verdict, Why
+
+OUTSIDE = "outside"  # the answer that leads out of the policy's field
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answers that are possible, and the verdict that says how we know.
+
+    *values* are the indications or graft types behind the answers. *recognised* is false where
+    nothing in order or record says anything that any policy knows.
+    """
+
+    possible: frozenset[str]
+    verdict: Verdict
+    values: frozenset[str] = frozenset()
+    recognised: bool = True
+
+
+def answer(question: Question, view: View) -> Answered:
+    """Return what the order and the chart say to a question."""
+    if question.kind == "graft":
+        return _graft(question, view)
+    return _indication(question, view)
+
+
+def _graft(question: Question, view: View) -> Answered:
+    order = view.order
+    evidence = (Evidence(order.reference, order.name),)
+    if len(order.grafts) == 1:
+        possible = _answers(question, order.grafts)
+        state = State.of(possible == {question.wanted})
+        return Answered(possible, Verdict(state, question.title, evidence), order.grafts)
+    why = Why.CODES_DISAGREE if order.grafts_contradict else Why.NOT_STATED
+    verdict = Verdict(State.NOT_DOCUMENTED, question.title, evidence, why)
+    return Answered(frozenset(question.answers), verdict)
+
+
+def _answers(question: Question, values: frozenset[str]) -> frozenset[str]:
+    return frozenset(
+        next((name for name, meant in question.answers.items() if value in meant), OUTSIDE)
+        for value in values
+    )
+
+
+def _indication(question: Question, view: View) -> Answered:
+    if view.order.reasons:
+        stated = _stated(question, view)
+        if stated is not None:
+            return stated
+    return _from_record(question, view)
+
+
+def _stated(question: Question, view: View) -> Answered | None:
+    """Return what the order's reasons say; None where all of them were entered in error."""
+    named: dict[str, list[Evidence]] = {}
+    unreadable = void = 0
+    shown: list[str] = []
+    for reason in view.order.reasons:
+        concept, condition = _reason(reason, view)
+        if condition is not None and standing(condition) is Standing.VOID:
+            void += 1
+            continue
+        if concept is None:
+            unreadable += 1
+            continue
+        if concept.label is not None:
+            shown.append(concept.label)
+        owner = reference_of(condition) if condition is not None else view.order.reference
+        for value in view.clinical.indications_of(concept):
+            named.setdefault(value, []).append(Evidence(owner, concept.label))
+    if void == len(view.order.reasons):
+        return None
+    order = (Evidence(view.order.reference, "; ".join(shown) or None),)
+    if not named:
+        why = Why.UNREADABLE_REFERENCE if unreadable else Why.NOT_RECOGNISED
+        could_not = unreadable and ("Condition" in view.chart.unavailable or _unread(view))
+        state = State.UNAVAILABLE if could_not else State.NOT_DOCUMENTED
+        verdict = Verdict(state, question.title, order, why)
+        return Answered(_anything(question), verdict, recognised=bool(unreadable))
+    doubted = [each for value in named for each in _only_doubted(value, view)]
+    if doubted:
+        possible = _answers(question, frozenset(named)) | {OUTSIDE}
+        evidence = tuple(doubted)
+        verdict = Verdict(State.NOT_DOCUMENTED, question.title, evidence, Why.NOT_CONFIRMED)
+        return Answered(possible, verdict, frozenset(named))
+    return _settled(question, named)
+
+
+def _unread(view: View) -> bool:
+    references = map(relative_reference, view.order.reasons)
+    return any(reference in view.chart.missing_references for reference in references)
+
+
+def _reason(reason: Any, view: View) -> tuple[Concept | None, Resource | None]:
+    if not isinstance(reason, Mapping):
+        return None, None
+    if "reference" not in reason:
+        concept = read_concept(reason)
+        if not concept.codings and not concept.texts and isinstance(reason.get("display"), str):
+            concept = Concept(texts=(reason["display"],))
+        return concept, None
+    found = view.chart.resolve(reason, view.order.resource)
+    if found is not None:
+        is_condition = found.get("resourceType") == "Condition"
+        return read_concept(found.get("code")), found if is_condition else None
+    display = reason.get("display")
+    return (Concept(texts=(display,)) if isinstance(display, str) else None), None
+
+
+def _conditions(value: str, view: View) -> Iterator[tuple[Resource, Concept]]:
+    for condition in view.chart.all("Condition"):
+        concept = read_concept(condition.get("code"))
+        if value in view.clinical.indications_of(concept):
+            yield condition, concept
+
+
+def _only_doubted(value: str, view: View) -> list[Evidence]:
+    """Return the Conditions of a disease where every one is refuted or unconfirmed."""
+    doubted = []
+    for condition, concept in _conditions(value, view):
+        stands = standing(condition)
+        if stands is Standing.VOID:
+            continue
+        if stands not in (Standing.REFUTED, Standing.UNCONFIRMED):
+            return []
+        doubted.append(Evidence(reference_of(condition), f"{concept.label}, {stands.value}"))
+    return doubted
+
+
+def _from_record(question: Question, view: View) -> Answered:
+    """Return what the problems on record leave possible where the order states no reason."""
+    candidates: dict[str, list[Evidence]] = {}
+    for condition in view.chart.all("Condition"):
+        if standing(condition) not in (Standing.PRESENT, Standing.REMISSION):
+            continue
+        concept = read_concept(condition.get("code"))
+        for value in view.clinical.indications_of(concept):
+            evidence = Evidence(reference_of(condition), concept.label)
+            candidates.setdefault(value, []).append(evidence)
+    reason = view.chart.why_unavailable("Condition")
+    if reason is not None:
+        verdict = Verdict(State.UNAVAILABLE, question.title, why=Why.COULD_NOT_LOOK, detail=reason)
+        return Answered(_anything(question), verdict, frozenset(candidates))
+    if not candidates:
+        order = (Evidence(view.order.reference),)
+        verdict = Verdict(State.NOT_DOCUMENTED, question.title, order, Why.NOT_STATED)
+        return Answered(_anything(question), verdict, recognised=False)
+    return _settled(question, candidates)
+
+
+def _settled(question: Question, named: Mapping[str, list[Evidence]]) -> Answered:
+    possible = _answers(question, frozenset(named))
+    evidence = tuple(dict.fromkeys(each for found in named.values() for each in found))
+    if len(possible) > 1:
+        verdict = Verdict(State.NOT_DOCUMENTED, question.title, evidence, Why.SEVERAL)
+    else:
+        verdict = Verdict(State.of(possible == {question.wanted}), question.title, evidence)
+    return Answered(possible, verdict, frozenset(named))
+
+
+def _anything(question: Question) -> frozenset[str]:
+    return frozenset({*question.answers, OUTSIDE})
