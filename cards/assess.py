@@ -1,0 +1,177 @@
+"""One order under one policy: governed or not, the determination, and every criterion worded."""
+
+from collections.abc import Iterator, Sequence
+
+from cards.coverage import Membership
+from cards.criteria.joined import Joined
+from cards.criteria.view import View
+from cards.dates import read_date
+from cards.decision import Walk, rule_of, walk
+from cards.finding import Basis, Finding
+from cards.policy import Policy, Version
+from cards.verdict import Criterion, State, Verdict, Why
+from cards.wording import found, joined, says
+
+_COVERAGE = "Coverage by this payer"
+_ON_STUDY = frozenset({"on-study", "on-study-intervention", "on-study-observation"})
+
+
+def assess(
+    policy: Policy, view: View, basis: Basis, cover: Membership, *, payer_open: bool = False
+) -> Finding | None:
+    """Return the finding, or None where the policy does not govern the order.
+
+    *payer_open*: whose policy applies has to be known first, so nothing is decided.
+    """
+    version = policy.version_on(view.as_of)
+    if version is None:
+        return None
+    walked = walk(version, view)
+    if walked.determinations == {None}:
+        return None
+    unrecognised = any(not answered.recognised for answered in walked.answers.values())
+    if unrecognised and basis != "member" and not payer_open:
+        return None
+    coverage = _coverage(policy, cover, basis)
+    decided = len(walked.determinations) == 1 and not payer_open
+    determination = _only(walked.determinations) if decided else "needs-information"
+    criteria = [*([coverage] if coverage else []), *_criteria(walked)]
+    missing = [*(["coverage"] if payer_open else []), *walked.missing]
+    deciding = walked.decisive() if decided else missing
+    leaf = walked.leaves[0]
+    answered = next(
+        (
+            each
+            for name, each in walked.answers.items()
+            if version.question(name).kind == "indication"
+        ),
+        None,
+    )
+    values = sorted(answered.values) if answered is not None else []
+    return Finding(
+        order=view.order,
+        policy=policy,
+        version=version,
+        basis=basis,
+        payer_known=cover.payer_known,
+        indication=values[0] if len(values) == 1 else None,
+        indication_labels=tuple(view.clinical.indications[each].label for each in values),
+        determination=determination,
+        criteria=tuple(criteria),
+        deciding=tuple(deciding),
+        notes=tuple(_notes(version, view, criteria, missing if not decided else [])),
+        statement=getattr(leaf, "statement", None) if decided else None,
+        trial=_trial(view),
+    )
+
+
+def _only(determinations: frozenset[str | None]) -> str:
+    return next(each for each in determinations if each is not None)
+
+
+def _coverage(policy: Policy, cover: Membership, basis: Basis) -> Criterion | None:
+    if basis == "member":
+        evidence = tuple(each.evidence for each in cover.covers if each.payer == policy.payer)
+        verdict = Verdict(State.MET, _COVERAGE, evidence)
+    elif cover.payer_known:
+        return None  # the card says whose policy it is; nothing is left open
+    else:
+        unread = cover.why is Why.COULD_NOT_LOOK
+        state = State.UNAVAILABLE if unread else State.NOT_DOCUMENTED
+        why = Why.NOT_RECOGNISED if cover.why is None else cover.why
+        verdict = Verdict(state, "Coverage in force", cover.evidence, why, cover.detail)
+    requires = f"this policy is for members of {policy.payer_name}"
+    return Criterion(
+        id="coverage",
+        statement=policy.applicability,
+        verdict=verdict,
+        title=f"The member is covered by {policy.payer_name}",
+        found=found(verdict),
+        says=says(verdict, requires),
+        requires=requires,
+        if_missing="Record the coverage that is in force, with its payer",
+    )
+
+
+def _criteria(walked: Walk) -> Iterator[Criterion]:
+    version = walked.version
+    for question in version.questions:
+        answered = walked.answers.get(question.id)
+        # An answer that leads elsewhere needs no line: the ban that follows from it has one.
+        if answered is None or answered.verdict.state is State.NOT_MET:
+            continue
+        gates = [name for name in question.answers if name in answered.possible]
+        gate = question.wanted if question.wanted in gates else next(iter(gates), question.wanted)
+        yield Criterion(
+            id=question.id,
+            statement=question.statements[gate],
+            verdict=answered.verdict,
+            title=question.title,
+            found=found(answered.verdict),
+            says=says(answered.verdict, None),
+            if_missing=question.if_missing,
+        )
+    for rule in version.criteria:
+        verdict = walked.verdicts.get(rule.id)
+        if verdict is None or not rule.listed:
+            continue
+        parts: tuple[str, ...] = ()
+        short, sentence = found(verdict), says(verdict, rule.requires)
+        if isinstance(rule.test, Joined):
+            parts = rule.test.criteria
+            named = [(rule_of(version, part).title, walked.verdicts[part].state) for part in parts]
+            short = joined(verdict, named, rule.test.kind)
+            sentence = f"{verdict.what}: {short}"
+        yield Criterion(
+            id=rule.id,
+            statement=rule.statement,
+            verdict=verdict,
+            title=rule.title,
+            found=short,
+            says=sentence,
+            requires=rule.requires,
+            if_missing=rule.if_missing,
+            joins=parts,
+        )
+
+
+def _notes(
+    version: Version, view: View, criteria: Sequence[Criterion], missing: Sequence[str]
+) -> Iterator[str]:
+    if version.next_review is not None and version.next_review < view.as_of:
+        yield "review-overdue"
+    if view.order.matched_by_text:
+        yield "matched-by-text"
+    if any(
+        evidence.old
+        for criterion in criteria
+        if criterion.state.truth is not None
+        for evidence in criterion.verdict.evidence
+    ):
+        yield "old-evidence"
+    if _trial(view) is not None:
+        yield "in-clinical-trial"
+    if _deceased(view):
+        yield "patient-deceased"
+    if any(
+        criterion.id in missing and criterion.state is State.UNAVAILABLE for criterion in criteria
+    ):
+        yield "incomplete"
+
+
+def _trial(view: View) -> str | None:
+    """Return how a trial is known: by its number on the order, or by the enrolment on record."""
+    if view.order.trial is not None:
+        return view.order.trial
+    for subject in view.chart.all("ResearchSubject"):
+        if subject.get("status") in _ON_STUDY:
+            return f"ResearchSubject/{subject.get('id', '?')}"
+    return None
+
+
+def _deceased(view: View) -> bool:
+    patient = view.chart.patient or {}
+    if patient.get("deceasedBoolean") is True:
+        return True
+    died = read_date(patient.get("deceasedDateTime"))
+    return died is not None and died.first <= view.as_of

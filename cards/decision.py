@@ -1,0 +1,124 @@
+"""The walk through a policy's decision: every branch that what is unknown leaves open."""
+
+from dataclasses import dataclass, field, replace
+
+from cards.criteria import decide
+from cards.criteria.joined import Joined, failing, undecided
+from cards.criteria.service import Ban
+from cards.criteria.view import View
+from cards.policy import Ask, Check, CriterionRule, Node, Outcome, Outside, Version
+from cards.questions import OUTSIDE, Answered, answer
+from cards.verdict import State, Verdict, Why
+
+_NOT_GOVERNED = None
+
+
+@dataclass
+class Walk:
+    """What a walk found: the leaves that are possible, and what would have to be known.
+
+    *missing* names the questions and criteria whose answers would change the determination.
+    """
+
+    version: Version
+    view: View
+    leaves: list[Outcome | Outside] = field(default_factory=list)
+    answers: dict[str, Answered] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+    def decisive(self) -> list[str]:
+        """Return the criteria that a settled determination rests on.
+
+        Those that stand for its leaf; else what failed; else everything that is met.
+        """
+        because = [name for leaf in self.leaves for name in getattr(leaf, "because", ())]
+        tests = self.version.tests()
+        checks = [node.check for node in self.version.nodes() if isinstance(node, Check)]
+        failed = [
+            name
+            for check in checks
+            if check in self.verdicts
+            for name in failing(check, tests, self.verdicts)
+        ]
+        met = [name for name, each in self.verdicts.items() if each.state is State.MET]
+        return list(dict.fromkeys(because or failed or met))
+
+    @property
+    def determinations(self) -> frozenset[str | None]:
+        """The determinations that are possible; None stands for "not governed"."""
+        return frozenset(map(_determination, self.leaves))
+
+
+def _determination(leaf: Outcome | Outside) -> str | None:
+    return leaf.determination if isinstance(leaf, Outcome) else _NOT_GOVERNED
+
+
+def walk(version: Version, view: View) -> Walk:
+    """Return every outcome that is possible for an order, deciding each criterion on the way."""
+    found = Walk(version, view)
+    leaves, missing = _step(version.decision, found)
+    found.leaves = leaves
+    found.missing = tuple(dict.fromkeys(missing))
+    _decide_bans(found)
+    return found
+
+
+def _step(node: Node, found: Walk) -> tuple[list[Outcome | Outside], list[str]]:
+    if isinstance(node, Outcome | Outside):
+        return [node], []
+    branches, unknown = _branches(node, found)
+    steps = [_step(branch, found) for branch in branches]
+    leaves = [leaf for some, _ in steps for leaf in some]
+    missing = [name for _, some in steps for name in some]
+    if len(set(map(_determination, leaves))) > 1:
+        return leaves, [*unknown, *missing]
+    return leaves, []
+
+
+def _branches(node: Ask | Check, found: Walk) -> tuple[list[Node], list[str]]:
+    if isinstance(node, Ask):
+        if node.ask not in found.answers:
+            found.answers[node.ask] = answer(found.version.question(node.ask), found.view)
+        possible = found.answers[node.ask].possible
+        branches = [child for name, child in node.answers.items() if name in possible]
+        if OUTSIDE in possible:
+            branches.append(Outside(outside=True))
+        return branches, [node.ask] if len(branches) > 1 else []
+    verdict = _decide(node.check, found)
+    if verdict.state.truth is None:
+        names = undecided(node.check, found.version.tests(), found.verdicts)
+        return [node.met, node.not_met], names
+    return [node.met if verdict.state.truth else node.not_met], []
+
+
+def _decide(name: str, found: Walk) -> Verdict:
+    if name not in found.verdicts:
+        test = found.version.tests()[name]
+        if isinstance(test, Joined):
+            for part in test.criteria:
+                _decide(part, found)
+        view = replace(found.view, decided=found.verdicts)
+        found.verdicts[name] = decide(test, view)
+    return found.verdicts[name]
+
+
+def _decide_bans(found: Walk) -> None:
+    """Decide the criteria that stand for the leaves.
+
+    A ban fails where every possible leaf rests on it, and is undecided where only some do.
+    """
+    certain = len(set(map(_determination, found.leaves))) == 1
+    for leaf in found.leaves:
+        for name in leaf.because if isinstance(leaf, Outcome) else ():
+            verdict = _decide(name, found)
+            if isinstance(found.version.tests()[name], Ban) and not certain:
+                undecided_ban = Verdict(
+                    State.NOT_DOCUMENTED, verdict.what, verdict.evidence, Why.DEPENDS
+                )
+                found.verdicts[name] = undecided_ban
+
+
+def rule_of(version: Version, name: str) -> CriterionRule:
+    """Return the criterion of that id."""
+    return next(criterion for criterion in version.criteria if criterion.id == name)

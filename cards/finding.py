@@ -1,0 +1,84 @@
+"""The outcome for one order under one policy, and its JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cards.orders import Order
+from cards.policy import Policy, Version
+from cards.verdict import Criterion, State
+
+Basis = Literal["member", "reference", "unknown"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One order under one policy version: the determination and every criterion behind it.
+
+    *deciding* names the criteria that decided, or that are missing. *payer_known*: the member's
+    payer is known, be it this policy's or another. *silent*: no card is to be shown for it.
+    """
+
+    order: Order
+    policy: Policy
+    version: Version
+    basis: Basis
+    payer_known: bool
+    indication: str | None
+    indication_labels: tuple[str, ...]
+    determination: str
+    criteria: tuple[Criterion, ...]
+    deciding: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    statement: str | None = None
+    trial: str | None = None
+
+    @property
+    def missing(self) -> tuple[Criterion, ...]:
+        """The criteria that would have to be known, if the determination is open."""
+        return tuple(
+            each
+            for each in self.criteria
+            if each.id in self.deciding and each.state in (State.NOT_DOCUMENTED, State.UNAVAILABLE)
+        )
+
+    @property
+    def failed(self) -> tuple[Criterion, ...]:
+        """The criteria that are not met."""
+        return tuple(each for each in self.criteria if each.state is State.NOT_MET)
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding in the shape of the review JSON, empty lists and nulls included."""
+    effective = finding.version.effective
+    return {
+        "order": finding.order.reference,
+        "policy": finding.policy.id,
+        "version": effective.isoformat() if effective is not None else None,
+        "basis": finding.basis,
+        "indication": finding.indication,
+        "determination": finding.determination,
+        "criteria": [
+            {
+                "id": criterion.id,
+                "statement": criterion.statement,
+                "verdict": criterion.state.value,
+                "says": criterion.says,
+                "evidence": list(
+                    dict.fromkeys(each.reference for each in criterion.verdict.evidence)
+                ),
+            }
+            for criterion in finding.criteria
+        ],
+        "notes": list(finding.notes),
+    }
+
+
+def without_empty(value: Any) -> Any:
+    """Return JSON without nulls, empty strings, lists and objects, which CDS Hooks forbids."""
+    if isinstance(value, Mapping):
+        kept = {name: without_empty(each) for name, each in value.items()}
+        return {name: each for name, each in kept.items() if each not in (None, "", [], {})}
+    if isinstance(value, list):
+        return [without_empty(each) for each in value]
+    return value

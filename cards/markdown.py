@@ -1,0 +1,41 @@
+"""Markdown in which the record's own text has no effect: neither markup nor HTML nor links."""
+
+import re
+
+_ACTIVE = re.compile(r"([\\`*_\[\]<>#+\-.|~&:@/])")
+
+# A backslash does not keep every renderer from making an address of what surrounds an "@".
+_REPLACED = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "(at)"}
+
+
+def escaped(text: str) -> str:
+    """Return *text* on one line with every character escaped that Markdown or HTML may act on.
+
+    Letters, digits, spaces, commas and a few harmless signs stay as they are. Colons and slashes
+    are escaped too: GitHub's Markdown turns bare addresses into links.
+    """
+    single = " ".join(text.split())
+    return _ACTIVE.sub(_escape, single)
+
+
+def _escape(found: re.Match[str]) -> str:
+    char = found[1]
+    if char in _REPLACED:
+        return _REPLACED[char]
+    return f"\\{char}" if _acts(found) else char
+
+
+def _acts(found: re.Match[str]) -> bool:
+    # A point or dash inside a number or word is plain text, and unreadable when escaped.
+    if found[1] not in ".-+/:":
+        return True
+    before = found.string[found.start() - 1 : found.start()]
+    after = found.string[found.end() : found.end() + 1]
+    if found[1] == "/":
+        return after == "/" or before == "/"
+    if found[1] == ":":
+        return after == "/"
+    if found[1] == ".":
+        in_address = found.string[max(0, found.start() - 3) : found.start()].lower() == "www"
+        return in_address or not (before.strip() and (after.isdigit() or after in {"", " "}))
+    return not before.strip()

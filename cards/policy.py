@@ -1,0 +1,259 @@
+"""A payer's medical policy as data: orders, questions, criteria, decision, citations, dates."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from cards.criteria import Test
+from cards.criteria.joined import Joined
+from cards.facts import Strict
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.\-]*$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Determination = Literal[
+    "investigational",
+    "not-medically-necessary",
+    "medically-necessary",
+    "needs-information",
+    "not-addressed",
+]
+
+
+class Sentence(Strict):
+    """The fingerprint of one sentence of the document: white space folded, *words* words long."""
+
+    sha256: Sha256
+    words: int = Field(gt=0)
+
+
+class Citation(Strict):
+    """Where in the document a statement stands."""
+
+    section: str
+    sentences: tuple[Sentence, ...] = Field(min_length=1)
+
+
+class Question(Strict):
+    """What has to be known to choose a branch: the indication, or the graft type.
+
+    *answers* maps each answer to the values (indications or graft types) that it stands for;
+    *wanted* is the answer that speaks for the order; *statements* says which statement each
+    answer gates.
+    """
+
+    id: Slug
+    kind: Literal["indication", "graft"]
+    title: str
+    answers: dict[str, tuple[str, ...]]
+    wanted: str
+    statements: dict[str, str]
+    if_missing: str
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Question":
+        if self.wanted not in self.answers:
+            message = f"wanted: {self.wanted!r} is none of the answers"
+            raise ValueError(message)
+        if set(self.statements) != set(self.answers):
+            message = "statements: give one statement for each answer"
+            raise ValueError(message)
+        return self
+
+
+class CriterionRule(Strict):
+    """One criterion: its statement, our words for it, and the test that decides it.
+
+    *title* is phrased so that `met` speaks for the order. *listed* false: a join that only the
+    decision uses.
+    """
+
+    id: Slug
+    statement: str
+    title: str
+    requires: str | None = None
+    if_missing: str | None = None
+    listed: bool = True
+    test: Test
+
+
+class Outcome(Strict):
+    """A leaf of the decision: a determination, and the criteria that stand for it."""
+
+    determination: Determination
+    statement: str
+    because: tuple[str, ...] = ()
+
+
+class Outside(Strict):
+    """A leaf of the decision: the policy does not govern this."""
+
+    outside: Literal[True]
+
+
+class Ask(Strict):
+    """A branching on a question: one subtree for each answer."""
+
+    ask: str
+    answers: dict[str, "Node"]
+
+
+class Check(Strict):
+    """A branching on a criterion."""
+
+    check: str
+    met: "Node"
+    not_met: "Node"
+
+
+Node = Annotated[Ask | Check | Outcome | Outside, Field(union_mode="left_to_right")]
+
+
+class Reminder(Strict):
+    """An advisory sentence of the policy, in our words; never a criterion."""
+
+    statement: str
+    says: str
+    when_indication: tuple[str, ...] = ()
+
+
+class Version(Strict):
+    """One published version; *effective* none where the document gives no date."""
+
+    effective: date | None
+    ends: date | None = None
+    last_review: date | None = None
+    next_review: date | None = None
+    citations: dict[str, Citation]
+    questions: tuple[Question, ...]
+    criteria: tuple[CriterionRule, ...]
+    decision: Node
+    reminders: tuple[Reminder, ...] = ()
+
+    @field_validator("criteria")
+    @classmethod
+    def _unique(cls, criteria: tuple[CriterionRule, ...]) -> tuple[CriterionRule, ...]:
+        ids = [criterion.id for criterion in criteria]
+        for name in ids:
+            if ids.count(name) > 1:
+                message = f"criterion {name!r} stands twice; give each its own id"
+                raise ValueError(message)
+        return criteria
+
+    def question(self, name: str) -> Question:
+        """Return the question of that id."""
+        return next(question for question in self.questions if question.id == name)
+
+    def tests(self) -> dict[str, Test]:
+        """Return the test of each criterion, by id."""
+        return {criterion.id: criterion.test for criterion in self.criteria}
+
+    def nodes(self) -> Iterator[Ask | Check | Outcome | Outside]:
+        """Yield every node of the decision, from the root down."""
+        waiting: list[Ask | Check | Outcome | Outside] = [self.decision]
+        while waiting:
+            node = waiting.pop(0)
+            yield node
+            if isinstance(node, Ask):
+                waiting += node.answers.values()
+            elif isinstance(node, Check):
+                waiting += [node.met, node.not_met]
+
+    def in_force(self, on: date) -> bool:
+        """Whether the version is in force on that day, first and last day included."""
+        begun = self.effective is None or self.effective <= on
+        return begun and (self.ends is None or on <= self.ends)
+
+    @model_validator(mode="after")
+    def _refers_to_what_is_there(self) -> "Version":
+        names = {criterion.id for criterion in self.criteria}
+        questions = {question.id: question for question in self.questions}
+        for criterion in self.criteria:
+            if isinstance(criterion.test, Joined):
+                _known(criterion.test.criteria, names, f"criteria.{criterion.id}.test.criteria")
+        for node in self.nodes():
+            if isinstance(node, Check):
+                _known([node.check], names, "decision.check")
+            if isinstance(node, Outcome):
+                _known(node.because, names, "decision.because")
+            if isinstance(node, Ask):
+                _known([node.ask], set(questions), "decision.ask")
+                _known(
+                    questions[node.ask].answers, set(node.answers), f"decision.{node.ask}.answers"
+                )
+                _known(
+                    node.answers, set(questions[node.ask].answers), f"decision.{node.ask}.answers"
+                )
+        for statement in self.statements():
+            if statement not in self.citations:
+                message = f"citations: {statement} is used and not cited; add its section and hash"
+                raise ValueError(message)
+        return self
+
+    def statements(self) -> Iterator[str]:
+        """Yield every statement that the version rests on."""
+        for question in self.questions:
+            yield from question.statements.values()
+        for criterion in self.criteria:
+            yield criterion.statement
+        for reminder in self.reminders:
+            yield reminder.statement
+        for node in self.nodes():
+            if isinstance(node, Outcome):
+                yield node.statement
+
+
+def _known(wanted: Iterable[str], there: set[str], key: str) -> None:
+    for name in wanted:
+        if name not in there:
+            message = f"{key}: {name!r} is not defined; known are {', '.join(sorted(there))}"
+            raise ValueError(message)
+
+
+class Policy(Strict):
+    """One policy folder. *id*, *payer* and *payer_name* come from where the folder lies.
+
+    *topic* is the code of its cards' `source.topic`: it never changes, as acknowledgements in
+    EHRs hang on it. *excluded_lines* are product lines that the document leaves to others.
+    """
+
+    id: str
+    payer: str
+    payer_name: str
+    number: str
+    title: str
+    document: str
+    about: str
+    topic: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,100}$")]
+    therapies: tuple[str, ...] = Field(min_length=1)
+    applicability: str
+    excluded_lines: tuple[str, ...] = ()
+    evidence_page: str | None = None
+    versions: tuple[Version, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _no_overlap(self) -> "Policy":
+        ordered = sorted(self.versions, key=lambda each: each.effective or date.min)
+        for one, following in pairwise(ordered):
+            begins = following.effective or date.min
+            if one.ends is None or one.ends >= begins:
+                message = (
+                    f"versions: the version of {one.effective} is still in force when that of "
+                    f"{following.effective} begins; give it `ends: ` the day before"
+                )
+                raise ValueError(message)
+        for version in self.versions:
+            if self.applicability not in version.citations:
+                message = f"applicability: {self.applicability} is not cited"
+                raise ValueError(message)
+        return self
+
+    def version_on(self, on: date) -> Version | None:
+        """Return the version in force on that day, if any."""
+        return next((version for version in self.versions if version.in_force(on)), None)
+
+
+Ask.model_rebuild()
+Check.model_rebuild()

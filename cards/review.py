@@ -1,0 +1,91 @@
+"""The story on one screen: orders, policies and a chart in; one finding each out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from cards.assess import assess
+from cards.chart import Chart
+from cards.coverage import Membership, membership
+from cards.criteria.view import View
+from cards.finding import Basis, Finding
+from cards.library import Library
+from cards.orders import Order
+from cards.policy import Policy
+from cards.searches import Search, searches_of
+from cards.verdict import Why
+
+PayerMatching = Literal["strict", "reference"]
+
+
+def searches_for(library: Library, orders: Sequence[Order]) -> tuple[Search, ...]:
+    """Return what has to be read for these orders; nothing for no orders."""
+    therapies = {order.therapy for order in orders}
+    governing = [policy for policy in library.policies if therapies & set(policy.therapies)]
+    return searches_of(library, governing) if governing else ()
+
+
+def all_searches(library: Library) -> tuple[Search, ...]:
+    """Return everything that any policy may read, for the discovery document."""
+    return searches_of(library, library.policies)
+
+
+def review(
+    library: Library,
+    orders: Sequence[Order],
+    chart: Chart,
+    as_of: date,
+    payer_matching: PayerMatching = "reference",
+) -> list[Finding]:
+    """Return the findings: by order, and for each order by policy.
+
+    A policy of the member's own payer beats all references, which are shown only in
+    `reference` matching and only where no policy of the member's own governs the order.
+    """
+    cover = membership(chart, library.clinical, as_of)
+    call = _Call(library, chart, as_of, payer_matching, cover)
+    return [finding for order in orders for finding in _of_order(order, call)]
+
+
+@dataclass(frozen=True)
+class _Call:
+    library: Library
+    chart: Chart
+    as_of: date
+    payer_matching: PayerMatching
+    cover: Membership
+
+
+def _of_order(order: Order, call: _Call) -> list[Finding]:
+    cover = call.cover
+    policies = [policy for policy in call.library.policies if order.therapy in policy.therapies]
+    own = list(_own(policies, cover))
+    view = View(order, call.chart, call.library.clinical, call.as_of)
+    findings = [each for policy in own if (each := assess(policy, view, "member", cover))]
+    if findings:
+        return findings
+    if call.payer_matching == "strict":
+        if cover.payer_known:
+            return []
+        asked = (assess(policy, view, "unknown", cover, payer_open=True) for policy in policies)
+        return [each for each in asked if each is not None]
+    basis: Basis = "unknown" if cover.why is Why.COULD_NOT_LOOK else "reference"
+    others = [each for each in policies if each not in own and not _excludes(each, cover)]
+    return [each for policy in others if (each := assess(policy, view, basis, cover))]
+
+
+def _own(policies: Sequence[Policy], cover: Membership) -> Iterator[Policy]:
+    """Yield the policies of the member's payers, in the coverages' order, each once."""
+    seen: set[str] = set()
+    for each in cover.covers:
+        for policy in policies:
+            excluded = each.lines & set(policy.excluded_lines)
+            if policy.payer == each.payer and not excluded and policy.id not in seen:
+                seen.add(policy.id)
+                yield policy
+
+
+def _excludes(policy: Policy, cover: Membership) -> bool:
+    lines = set(policy.excluded_lines)
+    return bool(cover.covers) and all(each.lines & lines for each in cover.covers)
