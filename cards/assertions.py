@@ -80,7 +80,8 @@ class _Reader:
     def _named(self, concept: Concept) -> Mention | None:
         """Return how the texts of a concept speak of the finding."""
         if not matches_words(concept, self.fact.words):
-            return None
+            implied = {mention(each, self.fact.answers.implying_words) for each in concept.texts}
+            return Mention.PRESENT if implied == {Mention.PRESENT} else None
         senses = {mention(each, self.fact.words.any_of) for each in concept.texts} - {None}
         return senses.pop() if len(senses) == 1 else Mention.DOUBTFUL if senses else None
 
@@ -225,6 +226,8 @@ class _Reader:
         absent = mention(written, answers.absent_words) if answers.absent_words else None
         if named is not None:
             return named
+        if mention(written, answers.implying_words) is Mention.PRESENT:
+            return Says.PRESENT
         if absent is not None:
             return Says.ABSENT if absent is Mention.PRESENT else Says.DOUBTFUL
         if of_study:

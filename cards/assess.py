@@ -1,6 +1,6 @@
 """One order under one policy: governed or not, the determination, and every criterion worded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cards.coverage import Membership
 from cards.criteria.joined import Joined
@@ -160,12 +160,14 @@ def _notes(
 
 
 def _trial(view: View) -> str | None:
-    """Return how a trial is known: by its number on the order, or by the enrolment on record."""
+    """Return the trial: its number on the order, or the study that the patient is enrolled in."""
     if view.order.trial is not None:
         return view.order.trial
     for subject in view.chart.all("ResearchSubject"):
         if subject.get("status") in _ON_STUDY:
-            return f"ResearchSubject/{subject.get('id', '?')}"
+            study = subject.get("study")
+            display = study.get("display") if isinstance(study, Mapping) else None
+            return display if isinstance(display, str) else "an enrolment on record"
     return None
 
 

@@ -61,8 +61,7 @@ def membership(chart: Chart, clinical: Clinical, as_of: date) -> Membership:
     why: Why | None = None
     detail: str | None = None
     for coverage in listed:
-        period = _shown_period(coverage)
-        evidence = Evidence(reference_of(coverage), period)
+        evidence = Evidence(reference_of(coverage), _shown_standing(coverage))
         if _in_force(coverage, as_of) is not True:
             passed_over.append(evidence)
             continue
@@ -80,7 +79,8 @@ def membership(chart: Chart, clinical: Clinical, as_of: date) -> Membership:
     if covers:
         named = tuple(cover.evidence for cover in covers)
         return Membership(tuple(covers), Why.NOT_RECOGNISED, None, named)
-    return Membership((), why or Why.SILENT, detail, tuple(passed_over))
+    silent = Why.NOT_IN_FORCE if passed_over else Why.SILENT
+    return Membership((), why or silent, detail, tuple(passed_over))
 
 
 def _rank(coverage: Resource) -> int:
@@ -102,12 +102,14 @@ def _in_force(coverage: Resource, as_of: date) -> Truth:
     return all_of(truths)
 
 
-def _shown_period(coverage: Resource) -> str | None:
+def _shown_standing(coverage: Resource) -> str:
+    status = coverage.get("status")
+    shown = status if status in {"active", "cancelled", "draft", "entered-in-error"} else "status ?"
     period = coverage.get("period")
     if not isinstance(period, Mapping):
-        return None
+        return shown
     start, end = read_date(period.get("start")), read_date(period.get("end"))
-    return f"{start.written if start else '?'} to {end.written if end else 'today'}"
+    return f"{shown}, {start.written if start else '?'} to {end.written if end else 'today'}"
 
 
 def _cover(coverage: Resource, chart: Chart, clinical: Clinical) -> Cover:

@@ -71,9 +71,11 @@ def _step(node: Node, found: Walk) -> tuple[list[Outcome | Outside], list[str]]:
     steps = [_step(branch, found) for branch in branches]
     leaves = [leaf for some, _ in steps for leaf in some]
     missing = [name for _, some in steps for name in some]
-    if len(set(map(_determination, leaves))) > 1:
-        return leaves, [*unknown, *missing]
-    return leaves, []
+    if len(set(map(_determination, leaves))) == 1:
+        return leaves, []
+    # While the indication is open, nobody knows which criteria apply: it alone is asked for.
+    settles = isinstance(node, Ask) and found.version.question(node.ask).kind == "indication"
+    return leaves, unknown if settles and unknown else [*unknown, *missing]
 
 
 def _branches(node: Ask | Check, found: Walk) -> tuple[list[Node], list[str]]:

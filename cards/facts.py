@@ -60,12 +60,16 @@ class Measurement(Strict):
 
 
 class Answers(Strict):
-    """What the value of an Observation or report means for a finding, beyond yes and no."""
+    """What the value of an Observation or report means for a finding, beyond yes and no.
+
+    *implying_words* show the finding where they stand; their denial says nothing of it.
+    """
 
     present_codes: tuple[str, ...] = ()
     absent_codes: tuple[str, ...] = ()
     doubtful_codes: tuple[str, ...] = ()
     present_words: tuple[str, ...] = ()
+    implying_words: tuple[str, ...] = ()
     absent_words: tuple[str, ...] = ()
 
 

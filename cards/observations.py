@@ -122,6 +122,29 @@ def readings_of(
     return found
 
 
+def near_misses(
+    fact: Measurement, chart: Chart, value_sets: Mapping[str, ValueSet], as_of: date
+) -> list[Reading]:
+    """Return what looks like the measurement and is not: not final, or another quantity."""
+    neighbours = (*fact.codes_with_unit, *fact.lookalike_codes)
+    found = []
+    for observation in chart.all("Observation"):
+        if observation.get("status") in VOID:
+            continue
+        on = when(observation)
+        if on is not None and on.first > as_of:
+            continue
+        shown = _value(observation)[0]
+        reference = reference_of(observation)
+        if any(_parts_about(observation, fact, value_sets)):
+            found.append(Reading(reference, on, shown, why=Why.NOT_FINAL))
+        elif any(
+            value_sets[name].holds_any(read_concept(observation.get("code"))) for name in neighbours
+        ):
+            found.append(Reading(reference, on, shown, why=Why.ANOTHER_QUANTITY))
+    return found
+
+
 def _parts_about(
     observation: Resource, fact: Measurement, value_sets: Mapping[str, ValueSet]
 ) -> Iterator[tuple[Resource, _Match]]:
@@ -211,7 +234,16 @@ def _reading(
     if not possible:
         return unusable(Why.IMPOSSIBLE_VALUE)
     clipped = tuple(_limited(each, match.limit, fact) for each in possible)
+    converted_too = _in_unit(interval, possible, fact)
+    shown = f"{shown} ({converted_too})" if converted_too else shown
     return Reading(reference_of(observation), on, shown, clipped, like=like)
+
+
+def _in_unit(written: Interval, possible: tuple[Interval, ...], fact: Measurement) -> str | None:
+    """Return the value in the fact's unit where it was written in another."""
+    if len(possible) != 1 or possible[0] == written or not possible[0].is_exact:
+        return None
+    return f"{_plain(possible[0].low)} {fact.unit.replace('mm[Hg]', 'mmHg')}"
 
 
 def _limited(interval: Interval, limit: str | None, fact: Measurement) -> Interval:

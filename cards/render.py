@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Any
 
 from cards.card import LONGEST_SUMMARY, Card, Indicator, Link, Source, Topic
@@ -111,12 +110,12 @@ def _summary(findings: Sequence[Finding]) -> str:
     policy = f"{first.policy.payer_name} {first.policy.number}"
     if first.determination in _WARNING:
         head = f"{_capitalised(_WORDS[first.determination])} under {policy}"
-        decisive = [_short(each) for each in first.failed if each.id in first.deciding]
+        decisive = [_lowered(each.title) for each in first.failed if each.id in first.deciding]
         bans = any(each.verdict.what == first.order.name for each in first.failed)
         tail = first.order.name if bans else f"not met: {', '.join(decisive)}"
     else:
         head = f"{policy} cannot be decided"
-        names = [_short(each) for each in first.missing]
+        names = [_lowered(each.verdict.what) for each in first.missing]
         tail = f"to document: {', '.join(names)}"
         if len(f"{head}; {tail}") > LONGEST_SUMMARY:
             tail = f"{len(names)} facts are missing, first {names[0]}"
@@ -124,9 +123,9 @@ def _summary(findings: Sequence[Finding]) -> str:
     return text if len(text) <= LONGEST_SUMMARY else head
 
 
-def _short(criterion: Criterion) -> str:
-    what = criterion.verdict.what
-    return what if what[1:2].isupper() else what[:1].lower() + what[1:]
+def _lowered(text: str) -> str:
+    # "Left ventricular" becomes "left ventricular"; "DLCO" and "FVC" stay.
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _capitalised(text: str) -> str:
@@ -134,9 +133,8 @@ def _capitalised(text: str) -> str:
 
 
 def _detail(findings: Sequence[Finding]) -> Iterator[str]:
-    for _, group in groupby(findings, key=_alike):
-        alike = list(group)
-        yield from _finding(alike)
+    for key in dict.fromkeys(map(_alike, findings)):
+        yield from _finding([finding for finding in findings if _alike(finding) == key])
     policy, version = findings[0].policy, findings[0].version
     sections = dict.fromkeys(
         version.citations[criterion.statement].section
@@ -158,8 +156,9 @@ def _detail(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _alike(finding: Finding) -> tuple[object, ...]:
-    criteria = tuple((each.id, each.state, each.says) for each in finding.criteria)
-    return (finding.determination, finding.basis, criteria)
+    # What a line says may name the order; orders with the same verdicts share one block.
+    criteria = tuple((each.id, each.state) for each in finding.criteria)
+    return (finding.determination, finding.basis, finding.indication, criteria)
 
 
 def _finding(findings: Sequence[Finding]) -> Iterator[str]:

@@ -30,6 +30,10 @@ class Why(StrEnum):
     """Why something is not documented although we looked, or could not be looked at."""
 
     SILENT = "silent"  # nothing in the record speaks of it
+    NOT_IN_FORCE = "not-in-force"
+    NOT_FINAL = "not-final"
+    ANOTHER_QUANTITY = "another-quantity"
+    NO_ONSET = "no-onset"
     NO_VALUE = "no-value"
     NO_UNIT = "no-unit"
     UNIT_NOT_ACCEPTED = "unit-not-accepted"
@@ -70,7 +74,8 @@ class Evidence:
 class Verdict:
     """A state with its evidence; *why* is given wherever the state is not a plain yes or no.
 
-    *what* names the fact, *detail* completes a reason (the offending unit, the element).
+    *what* names the fact; *detail* completes a reason (the offending unit, the element) or a
+    result (how far a value fell).
     """
 
     state: State

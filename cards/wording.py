@@ -11,6 +11,10 @@ _MOST = 4
 
 _REASONS = {
     Why.SILENT: "not found in the record",
+    Why.NOT_IN_FORCE: "this is not in force",
+    Why.NOT_FINAL: "the result is not final",
+    Why.ANOTHER_QUANTITY: "this is another quantity",
+    Why.NO_ONSET: "the day of recording is no onset",
     Why.NO_VALUE: "the record holds no value that can be read",
     Why.NO_UNIT: "the unit is missing, and the possible units disagree",
     Why.UNIT_NOT_ACCEPTED: "the unit is not accepted for this fact",
@@ -28,7 +32,7 @@ _REASONS = {
     Why.NOT_RECOGNISED: "this is not recognised",
     Why.SEVERAL: "these do not lead to the same answer",
     Why.UNDECIDED_COURSE: "this leaves open how long the treatment lasted",
-    Why.NOT_STATED: "not stated",
+    Why.NOT_STATED: "the order does not state it",
     Why.UNREADABLE_REFERENCE: "a record that is referred to could not be read",
     Why.DEPENDS: "this depends on what is still open",
     Why.COULD_NOT_LOOK: "could not be looked up",
@@ -56,7 +60,8 @@ def found(verdict: Verdict) -> str:
         pieces.append(f"{len(verdict.evidence) - _MOST} more")
     shown = "; ".join(pieces)
     if verdict.why is None:
-        return shown or verdict.state.value
+        result = f", {verdict.detail}" if verdict.detail else ""
+        return f"{shown}{result}" or verdict.state.value
     detail = f" ({shortened(verdict.detail)})" if verdict.detail else ""
     reason = f"{_REASONS[verdict.why]}{detail}"
     return f"{shown}, but {reason}" if shown else reason
@@ -76,9 +81,10 @@ def joined(verdict: Verdict, parts: Iterable[tuple[str, State]], kind: str) -> s
 
 
 def _shown(evidence: Evidence) -> str:
-    pieces = [shortened(evidence.value) if evidence.value else ""]
+    pieces = [shortened(evidence.value)] if evidence.value else []
     if evidence.on is not None:
-        pieces.append(f"on {evidence.on.written[:10]}")
+        day = evidence.on.written[:10]
+        pieces.append(f"on {day}" if pieces else f"a record of {day}")
     if evidence.old:
         pieces.append("(more than 12 months old)")
     return " ".join(piece for piece in pieces if piece)

@@ -1,5 +1,6 @@
 """Criteria on the relative fall of a measurement within a time."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 from typing import Literal
@@ -34,26 +35,32 @@ def decide(test: Decline, view: View) -> Verdict:
         for name in test.facts
         for outcome in _outcomes(test, view.fact(name, Measurement), view)
     ]
-    evidence = [pair for truth, pair in outcomes if truth is True]
-    if evidence:
-        return Verdict(State.MET, test.label, evidence[0])
+    fell = [outcome for outcome in outcomes if outcome.truth is True]
+    if fell:
+        return Verdict(State.MET, test.label, fell[0].evidence, detail=fell[0].change)
     unread = silent(view, test.label, "Observation")
     if unread.state is State.UNAVAILABLE:
         return unread
     if not outcomes:
         return Verdict(State.NOT_DOCUMENTED, test.label, why=Why.TOO_FEW)
-    if any_of(truth for truth, _ in outcomes) is False:
-        return Verdict(State.NOT_MET, test.label, outcomes[0][1])
-    undecided = next(pair for truth, pair in outcomes if truth is None)
-    return Verdict(State.NOT_DOCUMENTED, test.label, undecided, Why.UNDECIDED_RANGE)
+    if any_of(outcome.truth for outcome in outcomes) is False:
+        first = outcomes[0]
+        return Verdict(State.NOT_MET, test.label, first.evidence, detail=first.change)
+    open_pair = next(outcome for outcome in outcomes if outcome.truth is None)
+    return Verdict(State.NOT_DOCUMENTED, test.label, open_pair.evidence, Why.UNDECIDED_RANGE)
 
 
-def _outcomes(
-    test: Decline, fact: Measurement, view: View
-) -> list[tuple[Truth, tuple[Evidence, ...]]]:
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    truth: Truth
+    evidence: tuple[Evidence, ...]
+    change: str | None
+
+
+def _outcomes(test: Decline, fact: Measurement, view: View) -> list[_Pair]:
     since = add_months(view.as_of, -test.within_months)
     readings = readings_of(fact, view.chart, view.clinical.value_sets, view.as_of)
-    outcomes: list[tuple[Truth, tuple[Evidence, ...]]] = []
+    outcomes: list[_Pair] = []
     for like in dict.fromkeys(reading.like for reading in readings):
         group = [each for each in readings if each.like == like]
         within = [each for each in group if each.on and each.on.on_or_after(since)]
@@ -61,7 +68,8 @@ def _outcomes(
         earlier = [each for each in within if each not in newest]
         for old, new in product(earlier, newest):
             pair = (old.evidence(view.as_of), new.evidence(view.as_of))
-            outcomes.append((_fell(old, new, test.at_least_percent), pair))
+            truth = _fell(old, new, test.at_least_percent)
+            outcomes.append(_Pair(truth, pair, _change(old, new)))
     return outcomes
 
 
@@ -74,3 +82,15 @@ def _fell(old: Reading, new: Reading, percent: Decimal) -> Truth:
     if now.high <= floor.low:
         return True
     return False if now.low > floor.high else None
+
+
+def _change(old: Reading, new: Reading) -> str | None:
+    """Return the relative change in words, for two exact values."""
+    if len(old.readings) != 1 or len(new.readings) != 1:
+        return None
+    before, after = old.readings[0], new.readings[0]
+    if not (before.is_exact and after.is_exact) or before.low <= 0:
+        return None
+    percent = (before.low - after.low) / before.low * 100
+    rounded = abs(percent).quantize(Decimal("0.1"))
+    return f"a {'fall' if percent >= 0 else 'rise'} of {rounded}%"

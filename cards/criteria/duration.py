@@ -1,6 +1,7 @@
 """Criteria on how long a disease has lasted."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -25,52 +26,64 @@ class Duration(Strict):
     at_most_years: int
 
 
+Dated = list[tuple[Resource, DateSpan]]
+
+
 def decide(test: Duration, view: View) -> Verdict:
     """Return whether the earliest onset on record lies within the time.
 
     The day of recording is no onset: it only proves that the disease is at least that old.
     """
     what = test.label
-    conditions = [
-        condition
-        for condition in view.chart.all("Condition")
-        if test.indication in view.clinical.indications_of(read_concept(condition.get("code")))
-        and standing(condition) not in (Standing.VOID, Standing.REFUTED, Standing.UNCONFIRMED)
-    ]
     limit = add_months(view.as_of, -12 * test.at_most_years)
+    onsets, recorded, broken = _read(test.indication, view)
+    too_old = [pair for pair in [*onsets, *recorded] if pair[1].on_or_after(limit) is False]
+    if too_old:
+        return Verdict(State.NOT_MET, what, (_evidence(*_earliest(too_old)),))
+    if broken:
+        return _broken(what, broken)
+    if onsets:
+        return _from_onset(what, onsets, recorded, limit)
+    if recorded and view.chart.why_unavailable("Condition") is None:
+        evidence = tuple(_evidence(*pair) for pair in recorded)
+        return Verdict(State.NOT_DOCUMENTED, what, evidence, Why.NO_ONSET)
+    return silent(view, what, "Condition")
+
+
+def _from_onset(what: str, onsets: Dated, recorded: Dated, limit: date) -> Verdict:
+    condition, span = _earliest(onsets)
+    evidence = (_evidence(condition, span),)
+    if any(other.last < span.first for _, other in recorded):
+        return Verdict(State.NOT_DOCUMENTED, what, evidence, Why.RECORDS_DISAGREE)
+    if span.on_or_after(limit) is True:
+        return Verdict(State.MET, what, evidence)
+    return Verdict(State.NOT_DOCUMENTED, what, evidence, Why.UNDECIDED_DATE)
+
+
+def _earliest(dated: Dated) -> tuple[Resource, DateSpan]:
+    return min(dated, key=lambda pair: pair[1].first)
+
+
+def _read(indication: str, view: View) -> tuple[Dated, Dated, list[tuple[Resource, str]]]:
+    """Return onsets, days of recording, and broken Conditions of a disease, none in the future."""
+    onsets: Dated = []
+    recorded: Dated = []
     broken: list[tuple[Resource, str]] = []
-    onsets: list[tuple[Resource, DateSpan]] = []
-    recorded: list[tuple[Resource, DateSpan]] = []
-    for condition in conditions:
+    for condition in view.chart.all("Condition"):
+        named = view.clinical.indications_of(read_concept(condition.get("code")))
+        doubted = (Standing.VOID, Standing.REFUTED, Standing.UNCONFIRMED)
+        if indication not in named or standing(condition) in doubted:
+            continue
         fault = fault_in(condition)
         if fault is not None:
             broken.append((condition, fault))
             continue
-        onset = _onset(condition, view)
+        onset, entered = _onset(condition, view), read_date(condition.get("recordedDate"))
         if onset is not None and onset.first <= view.as_of:
             onsets.append((condition, onset))
-        on_record = read_date(condition.get("recordedDate"))
-        if on_record is not None and on_record.first <= view.as_of:
-            recorded.append((condition, on_record))
-    too_old = [
-        (condition, span)
-        for condition, span in [*onsets, *recorded]
-        if span.on_or_after(limit) is False
-    ]
-    if too_old:
-        condition, span = min(too_old, key=lambda pair: pair[1].first)
-        return Verdict(State.NOT_MET, what, (_evidence(condition, span),))
-    if onsets:
-        condition, span = min(onsets, key=lambda pair: pair[1].first)
-        evidence = (_evidence(condition, span),)
-        if any(other.last < span.first for _, other in recorded):
-            return Verdict(State.NOT_DOCUMENTED, what, evidence, Why.RECORDS_DISAGREE)
-        if broken:
-            return _broken(what, broken)
-        if span.on_or_after(limit) is True:
-            return Verdict(State.MET, what, evidence)
-        return Verdict(State.NOT_DOCUMENTED, what, evidence, Why.UNDECIDED_DATE)
-    return _broken(what, broken) if broken else silent(view, what, "Condition")
+        if entered is not None and entered.first <= view.as_of:
+            recorded.append((condition, entered))
+    return onsets, recorded, broken
 
 
 def _broken(what: str, broken: list[tuple[Resource, str]]) -> Verdict:

@@ -11,7 +11,7 @@ from cards.dates import DateSpan
 from cards.facts import Measurement, Strict
 from cards.interval import Interval
 from cards.kleene import Truth, agreed
-from cards.observations import Reading, readings_of
+from cards.observations import Reading, near_misses, readings_of
 from cards.verdict import State, Verdict, Why
 
 
@@ -57,7 +57,7 @@ def decide(test: Measured, view: View) -> Verdict:
     unread = silent(view, fact.label, "Observation")
     current = latest(readings)
     if not current:
-        return unread
+        return _nearly(fact, view, unread)
     evidence = tuple(reading.evidence(view.as_of) for reading in current)
     blocked = next((reading for reading in current if reading.why is not None), None)
     if blocked is not None:
@@ -76,6 +76,17 @@ def decide(test: Measured, view: View) -> Verdict:
     if truth is not None:
         return Verdict(State.of(truth), fact.label, evidence)
     return Verdict(State.NOT_DOCUMENTED, fact.label, evidence, _why_open(current, truths))
+
+
+def _nearly(fact: Measurement, view: View, unread: Verdict) -> Verdict:
+    """Return *unread*, naming the latest results that resemble the fact and do not count."""
+    if unread.state is State.UNAVAILABLE:
+        return unread
+    near = latest(near_misses(fact, view.chart, view.clinical.value_sets, view.as_of))
+    if not near:
+        return unread
+    evidence = tuple(reading.evidence(view.as_of) for reading in near)
+    return Verdict(State.NOT_DOCUMENTED, fact.label, evidence, near[0].why)
 
 
 def _why_open(current: list[Reading], truths: list[Truth]) -> Why:
