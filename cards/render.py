@@ -168,7 +168,11 @@ def _finding(findings: Sequence[Finding]) -> Iterator[str]:
     for sentence in _circumstances(finding):
         yield escaped(sentence)
     failed = [each for each in finding.failed if each.id in finding.deciding]
-    rest = [each for each in finding.criteria if each not in (*failed, *finding.missing)]
+    rest = [
+        each
+        for each in finding.criteria
+        if each not in (*failed, *finding.missing) and each.id not in _not_needed(finding)
+    ]
     if failed:
         yield "**Not met**\n\n" + "\n".join(map(_failed_line, failed))
     if finding.missing:
@@ -182,6 +186,15 @@ def _finding(findings: Sequence[Finding]) -> Iterator[str]:
     ]
     if reminders:
         yield "**Also in the policy**\n\n" + "\n".join(f"- {escaped(each)}" for each in reminders)
+
+
+def _not_needed(finding: Finding) -> set[str]:
+    """Return the parts that fail or are unknown where another part was enough."""
+    joins = [each for each in finding.criteria if each.joins and each.state is State.MET]
+    parts = {part for each in joins for part in each.joins}
+    return {
+        each.id for each in finding.criteria if each.id in parts and each.state is not State.MET
+    }
 
 
 def _headline(finding: Finding) -> str:
