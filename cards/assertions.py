@@ -7,13 +7,13 @@ from enum import Enum
 from typing import Any
 
 from cards.chart import Chart, Resource, reference_of
-from cards.coding import Concept, ValueSet, read_concept
+from cards.coding import Concept, ValueSet, read_code, read_concept
 from cards.conditions import Standing, present_since, said_on, standing
 from cards.dates import DateSpan
 from cards.facts import FindingFact, Words
 from cards.model import fault_in
 from cards.observations import FINAL, is_old, matches_words, when
-from cards.text import Mention, mention, says
+from cards.text import Mention, mention, says, words
 from cards.verdict import Evidence
 
 
@@ -42,15 +42,23 @@ class Assertion:
         return Evidence(self.reference, self.shown, self.on, old)
 
 
-_ABSENT_WORDS = (
-    "absent", "negative", "none", "no", "not detected", "not present", "not seen", "not found",
-    "never", "not identified", "normal", "ruled out", "denied", "denies", "without", "undetected",
-    "false", "not observed", "unremarkable",
+# Whole answers, apart from the finding's own name: a longer text is not guessed at.
+_ABSENT_ANSWERS = frozenset(
+    {
+        "absent", "negative", "none", "no", "not detected", "not present", "not seen", "not found",
+        "never", "not identified", "normal", "ruled out", "denied", "denies", "undetected", "false",
+        "not observed", "unremarkable", "none seen", "none detected", "none found", "no evidence",
+        "no evidence of", "none identified", "n",
+        "neg", "not evident", "excluded",
+    }
 )  # fmt: skip
-_PRESENT_WORDS = (
-    "present", "positive", "detected", "yes", "seen", "found", "identified", "true", "observed",
-    "active", "abnormal",
+_PRESENT_ANSWERS = frozenset(
+    {
+        "present", "positive", "detected", "yes", "seen", "found", "identified", "true", "observed",
+        "active", "abnormal", "y", "pos", "confirmed", "evident",
+    }
 )  # fmt: skip
+_FILLING = frozenset({"and", "the", "a", "is", "12", "lead", "tracing", "sinus", "rhythm", "rate"})
 _NEGATIVE_FLAGS = frozenset({"NEG", "N", "ND", "NR"})
 _POSITIVE_FLAGS = frozenset({"POS", "A", "AA", "DET", "R", "H", "L"})
 _REPORT_FINAL = FINAL | {"appended"}
@@ -134,7 +142,7 @@ class _Reader:
         return Assertion(reference, Says.ABSENT, said, f"{shown}, {_status(stands)}")
 
     def observation(self, observation: Resource) -> Iterator[Assertion]:
-        if observation.get("status") not in FINAL:
+        if read_code(observation.get("status")) not in FINAL:
             return
         components = observation.get("component")
         listed = components if isinstance(components, list) else []
@@ -229,16 +237,24 @@ class _Reader:
         if mention(written, answers.implying_words) is Mention.PRESENT:
             return Says.PRESENT
         if absent is not None:
-            return Says.ABSENT if absent is Mention.PRESENT else Says.DOUBTFUL
+            sure = absent is Mention.PRESENT and self._says_no_more(written)
+            return Says.ABSENT if sure else Says.DOUBTFUL
         if of_study:
             return None
-        if says(written, _ABSENT_WORDS):
+        answer = " ".join(words(written))
+        if answer in _ABSENT_ANSWERS:
             return Says.ABSENT
-        return Says.PRESENT if says(written, _PRESENT_WORDS) else Says.DOUBTFUL
+        return Says.PRESENT if answer in _PRESENT_ANSWERS else Says.DOUBTFUL
+
+    def _says_no_more(self, written: str) -> bool:
+        """Whether a text holds only words of a clear answer: no block beside a normal rhythm."""
+        phrases = (*self.fact.answers.absent_words, *self.fact.study_words)
+        known = {word for phrase in phrases for word in words(phrase)} | _FILLING
+        return set(words(written)) <= known
 
     def report(self, report: Resource) -> Iterator[Assertion]:
         concept = read_concept(report.get("code"))
-        if report.get("status") not in _REPORT_FINAL or not self._is_study(concept):
+        if read_code(report.get("status")) not in _REPORT_FINAL or not self._is_study(concept):
             return
         said = set(self._conclusions(report))
         if not said:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from cards.coding import read_code
 from cards.coverage import Membership
 from cards.criteria.joined import Joined
 from cards.criteria.view import View
@@ -164,7 +165,7 @@ def _trial(view: View) -> str | None:
     if view.order.trial is not None:
         return view.order.trial
     for subject in view.chart.all("ResearchSubject"):
-        if subject.get("status") in _ON_STUDY:
+        if read_code(subject.get("status")) in _ON_STUDY:
             study = subject.get("study")
             display = study.get("display") if isinstance(study, Mapping) else None
             return display if isinstance(display, str) else "an enrolment on record"

@@ -72,6 +72,11 @@ class Concept:
         return self.codings[0].code if self.codings else None
 
 
+def read_code(element: Any) -> str | None:
+    """Return a FHIR code element, such as a status; None for anything that is no text."""
+    return element if isinstance(element, str) else None
+
+
 def read_concept(element: Any) -> Concept:
     """Return the codings and texts of a CodeableConcept or Coding; empty for anything else."""
     if not isinstance(element, Mapping):
@@ -90,6 +95,8 @@ def _codings(raw: Iterable[Any]) -> Iterator[Coding]:
         if not isinstance(item, Mapping):
             continue
         system, code, display = item.get("system"), item.get("code"), item.get("display")
+        if isinstance(code, int) and not isinstance(code, bool):
+            code = str(code)  # some EHRs write CPT codes as numbers
         if isinstance(code, str) and code.strip():
             yield Coding(
                 preferred_system(system) if isinstance(system, str) else "",

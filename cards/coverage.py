@@ -13,7 +13,7 @@ from cards.clinical.payers import (
     PRODUCT_LINES,
     SOPT,
 )
-from cards.coding import read_concept
+from cards.coding import read_code, read_concept
 from cards.dates import read_date
 from cards.kleene import Truth, all_of
 from cards.model import fault_in
@@ -95,15 +95,18 @@ def _in_force(coverage: Resource, as_of: date) -> Truth:
     if not isinstance(period, Mapping):
         return True
     truths: list[Truth] = []
-    for element, test in (("start", "on_or_before"), ("end", "on_or_after")):
-        if period.get(element) is not None:
-            span = read_date(period[element])
-            truths.append(None if span is None else getattr(span, test)(as_of))
+    if period.get("start") is not None:
+        start = read_date(period["start"])
+        truths.append(None if start is None else start.on_or_before(as_of))
+    if period.get("end") is not None:
+        # An end of "2026" takes in the whole of that year.
+        end = read_date(period["end"])
+        truths.append(None if end is None else end.last >= as_of)
     return all_of(truths)
 
 
 def _shown_standing(coverage: Resource) -> str:
-    status = coverage.get("status")
+    status = read_code(coverage.get("status"))
     shown = status if status in {"active", "cancelled", "draft", "entered-in-error"} else "status ?"
     period = coverage.get("period")
     if not isinstance(period, Mapping):

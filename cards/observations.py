@@ -9,7 +9,7 @@ from typing import Any
 
 from cards import text
 from cards.chart import Chart, Resource, reference_of
-from cards.coding import Concept, ValueSet, read_concept
+from cards.coding import Concept, ValueSet, read_code, read_concept
 from cards.dates import DateSpan, add_months, read_date
 from cards.facts import Measurement, Words
 from cards.interval import Interval
@@ -22,7 +22,7 @@ VOID = frozenset({"entered-in-error", "cancelled"})
 _NUMBER = r"-?\d{1,7}(?:\.\d{1,9})?"
 _WRITTEN_VALUE = re.compile(
     rf"(?P<comparator><=|>=|<|>|\u2264|\u2265)?\s*(?P<low>{_NUMBER})"
-    rf"(?:\s*(?:-|\u2013|to)\s*(?P<high>{_NUMBER}))?\s*(?P<unit>[^\d\s].*)?"
+    rf"(?:\s*%?\s*(?:-|\u2013|to)\s*(?P<high>{_NUMBER}))?\s*(?P<unit>[^\d\s].*)?"
 )
 # Beyond this many digits a number is no measurement, and arithmetic on it is a burden.
 _MOST_DIGITS = 12
@@ -99,6 +99,7 @@ def _says_sign(each: str, phrases: tuple[str, ...]) -> bool:
 @dataclass(frozen=True)
 class _Match:
     concept: Concept
+    like: str
     contradicted: bool = False
     limit: str | None = None
 
@@ -113,7 +114,7 @@ def readings_of(
     found = []
     for observation in chart.all("Observation"):
         for part, match in _parts_about(observation, fact, value_sets):
-            if observation.get("status") not in FINAL:
+            if read_code(observation.get("status")) not in FINAL:
                 continue
             on = when(observation)
             if on is not None and on.first > as_of:
@@ -129,7 +130,7 @@ def near_misses(
     neighbours = (*fact.codes_with_unit, *fact.lookalike_codes)
     found = []
     for observation in chart.all("Observation"):
-        if observation.get("status") in VOID:
+        if read_code(observation.get("status")) in VOID:
             continue
         on = when(observation)
         if on is not None and on.first > as_of:
@@ -161,9 +162,10 @@ def _parts_about(
 
 def _match(part: Resource, fact: Measurement, value_sets: Mapping[str, ValueSet]) -> _Match | None:
     concept = read_concept(part.get("code"))
+    like = _like(concept, fact, value_sets)
     for limit, name in (("lower", fact.lower_limit_codes), ("upper", fact.upper_limit_codes)):
         if name is not None and value_sets[name].holds_any(concept):
-            return _Match(concept, limit=limit)
+            return _Match(concept, like, limit=limit)
     coded = any(value_sets[name].holds_any(concept) for name in fact.codes)
     if not coded:
         coded = any(
@@ -172,10 +174,19 @@ def _match(part: Resource, fact: Measurement, value_sets: Mapping[str, ValueSet]
         )
     if coded:
         lookalike = any(value_sets[name].holds_any(concept) for name in fact.lookalike_codes)
-        return _Match(concept, contradicted=lookalike or _text_contradicts(concept, fact))
+        return _Match(concept, like, contradicted=lookalike or _text_contradicts(concept, fact))
     if matches_words(concept, fact.words) and not _means_another(concept, value_sets):
-        return _Match(concept)
+        return _Match(concept, like)
     return None
+
+
+def _like(concept: Concept, fact: Measurement, value_sets: Mapping[str, ValueSet]) -> str:
+    """Return what tells comparable values: the code that names the fact, or failing that text."""
+    sets = [value_sets[name] for name in (*fact.codes, *fact.codes_with_unit)]
+    known = sorted(
+        coding.code for coding in concept.codings if any(coding in each for each in sets)
+    )
+    return "|".join(known) or text.normalised(concept.label or "")
 
 
 def _means_another(concept: Concept, value_sets: Mapping[str, ValueSet]) -> bool:
@@ -211,10 +222,7 @@ def _spellings(units: tuple[str, ...]) -> frozenset[str]:
 def _reading(
     observation: Resource, part: Resource, match: _Match, fact: Measurement, on: DateSpan | None
 ) -> Reading:
-    codings = match.concept.codings
-    like = "|".join(sorted(coding.code for coding in codings)) or text.normalised(
-        match.concept.label or ""
-    )
+    like = match.like
     shown, interval, unit, absent = _value(part)
 
     def unusable(why: Why, detail: str | None = None) -> Reading:
@@ -230,7 +238,10 @@ def _reading(
     converted = _convert(interval, unit, fact)
     if isinstance(converted, _Refusal):
         return unusable(converted.why, converted.detail)
-    possible = tuple(each for each in converted if each.within(*fact.plausible))
+    low, high = fact.plausible
+    # Without a unit a small value may be one of either unit: only what no unit allows goes.
+    least = low if unit or fact.unit_may_be_absent else Decimal(0)
+    possible = tuple(each for each in converted if each.within(least, high))
     if not possible:
         return unusable(Why.IMPOSSIBLE_VALUE)
     clipped = tuple(_limited(each, match.limit, fact) for each in possible)
@@ -244,6 +255,16 @@ def _in_unit(written: Interval, possible: tuple[Interval, ...], fact: Measuremen
     if len(possible) != 1 or possible[0] == written or not possible[0].is_exact:
         return None
     return f"{_plain(possible[0].low)} {fact.unit.replace('mm[Hg]', 'mmHg')}"
+
+
+def _factor(spelled: str, factors: Mapping[str, Decimal]) -> Decimal | None:
+    """Return the factor of a unit; another case is forgiven only where it leaves no choice."""
+    exact = factors.get(_spelling(spelled))
+    if exact is not None:
+        return exact
+    folded = _spelling(spelled).lower()
+    alike = {factor for known, factor in factors.items() if known.lower() == folded}
+    return alike.pop() if len(alike) == 1 else None
 
 
 def _limited(interval: Interval, limit: str | None, fact: Measurement) -> Interval:
@@ -276,8 +297,9 @@ def _convert(
     for spelled in unit:
         if any(refused in spelled for refused in fact.refused_units):
             return _Refusal(Why.UNIT_NOT_ACCEPTED, spelled)
-    known = {factors[_spelling(spelled)] for spelled in unit if _spelling(spelled) in factors}
-    if not known or _spelling(unit[0]) not in factors:
+    read = [_factor(spelled, factors) for spelled in unit]
+    known = {factor for factor in read if factor is not None}
+    if read[0] is None:
         return _Refusal(Why.UNIT_NOT_ACCEPTED, unit[0])
     if len(known) > 1:
         return _Refusal(Why.UNITS_DISAGREE, " and ".join(unit))

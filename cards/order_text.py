@@ -6,26 +6,35 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from cards.chart import Resource
 from cards.clinical.services import OrderWords
-from cards.coding import Concept, read_concept
+from cards.coding import LOINC, Concept, read_concept
 from cards.text import words
 
-# Words that make the text speak of something else than an order for the transplant itself:
-# its past, other organs and tissues, its tests and its paperwork.
-_NOT_AN_ORDER = (
+# Before the transplant is named, these make the text speak of something else: its past, its
+# tests and paperwork, other organs and tissues.
+_NOT_BEFORE = (
     "history of", "h/o", "hx", "s/p", "status post", "post", "after", "following", "prior",
-    "previous", "former", "awaiting", "declined", "declines", "refused", "refuses",
-    "cancelled", "deferred", "ineligible", "complication", "complications", "rejection",
+    "previous", "former", "awaiting", "declined", "declines", "refused", "refuses", "cancel",
+    "cancelled", "canceled", "deferred", "ineligible", "complication", "complications", "rejection",
     "kidney", "renal", "liver", "hepatic", "heart", "cardiac", "lung", "cornea", "corneal", "hair",
-    "fecal", "faecal", "microbiota", "islet", "pancreas", "pancreatic", "skin", "limbal",
-    "typing", "hla", "crossmatch", "biopsy", "aspirate", "aspiration", "panel", "test", "testing",
-    "titer", "level", "screen", "screening", "chimerism", "education", "class", "diet", "dental",
-    "clearance", "counseling", "vaccine", "vaccination", "immunization", "prophylaxis",
-    "mesenchymal", "knee", "hip", "disc", "orthopedic", "adipose", "survivorship", "line",
-    "catheter", "psychosocial", "social work", "nutrition", "rehab", "rehabilitation", "aftercare",
-    "follow up", "fertility", "family history", "donor evaluation", "as a donor",
+    "fecal", "faecal", "microbiota", "islet", "pancreas", "pancreatic", "skin", "limbal", "typing",
+    "crossmatch", "biopsy", "aspirate", "aspiration", "panel", "test", "testing", "titer",
+    "level", "screen", "screening", "chimerism", "education", "class", "diet", "dental",
+    "clearance", "counseling", "vaccine", "vaccination", "immunization", "prophylaxis", "mesenchymal", "knee",
+    "hip", "disc", "orthopedic", "adipose", "survivorship", "line", "catheter", "psychosocial",
+    "social work", "nutrition", "rehab", "rehabilitation", "aftercare", "follow up", "fertility",
+    "family history", "as a donor", "cbc", "hgb", "hemoglobin", "hematocrit", "plt", "diff",
+    "electrophoresis", "blood donor", "spun", "poc", "no", "not", "without", "never",
 )  # fmt: skip
-
-_DENYING = ("no", "not", "without", "never")
+# And these behind it.
+_NOT_BEHIND = (
+    "declined", "refused", "cancelled", "canceled", "deferred", "education", "class", "panel",
+    "typing", "test", "testing", "survivorship", "aftercare", "follow up", "complication",
+    "complications", "rejection", "status", "vaccination", "clearance", "diet", "mesenchymal",
+    "knee", "hip", "disc", "adipose", "trait", "hgb", "plt", "electrophoresis", "ineligible",
+    "history", "donor evaluation", "level", "count", "lab", "dental", "fertility", "psychosocial",
+)  # fmt: skip
+# What follows is why, not what.
+_WHY = frozenset({"for", "due", "because", "indication", "given"})
 
 _REFERRAL = (
     "referral", "refer", "referred", "evaluation", "evaluate", "consult", "consultation",
@@ -42,13 +51,49 @@ _SHORTEST_FUZZY = 7
 
 
 def names_service(concept: Concept, wanted: OrderWords) -> bool:
-    """Whether one text of an order names every part of a service, and nothing that excludes it."""
-    return any(
-        all(_has_any(found, group) for group in wanted.all_of)
-        and not _has_any(found, (*_NOT_AN_ORDER, *wanted.none_of), fuzzy=False)
-        and not _has_any(found[:3], _DENYING, fuzzy=False)
-        for found in map(words, concept.texts)
+    """Whether one text of an order names every part of a service, and nothing that excludes it.
+
+    An order coded as a laboratory test is none, whatever its text: HCT is a hematocrit there.
+    """
+    if any(coding.system == LOINC for coding in concept.codings):
+        return False
+    return any(_names(words(each), wanted) for each in concept.texts)
+
+
+def _names(found: tuple[str, ...], wanted: OrderWords) -> bool:
+    places = [_place(found, group) for group in wanted.all_of]
+    known = [place for place in places if place is not None]
+    if len(known) < len(places):
+        return False
+    before = found[: min(start for start, _ in known)]
+    behind, _ = _head_and_why(found[max(end for _, end in known) :])
+    return not (
+        _has_any(before, _NOT_BEFORE, fuzzy=False)
+        or _has_any(behind, (*_NOT_BEHIND, *wanted.none_of), fuzzy=False)
     )
+
+
+def stated_purpose(written: str) -> str:
+    """Return what an order's text says behind "for", "due to" and the like; empty for nothing."""
+    return " ".join(_head_and_why(words(written))[1])
+
+
+def _head_and_why(found: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    why = next((at for at, word in enumerate(found) if word in _WHY), len(found))
+    return found[:why], found[why + 1 :]
+
+
+def _place(found: tuple[str, ...], phrases: Iterable[str]) -> tuple[int, int] | None:
+    for phrase in map(words, phrases):
+        at = _position(found, phrase, fuzzy=True)
+        if at is not None:
+            return at, at + len(phrase)
+    return None
+
+
+def names_any(written: str, phrases: Iterable[str]) -> bool:
+    """Whether a text holds any of *phrases*, small misspellings included, in whatever sense."""
+    return _has_any(words(written), phrases)
 
 
 def is_referral(resource: Resource, concept: Concept) -> bool:
@@ -71,14 +116,16 @@ def _has_any(found: tuple[str, ...], phrases: Iterable[str], *, fuzzy: bool = Tr
 
 
 def _has(found: tuple[str, ...], phrase: tuple[str, ...], *, fuzzy: bool) -> bool:
+    return _position(found, phrase, fuzzy=fuzzy) is not None
+
+
+def _position(found: tuple[str, ...], phrase: tuple[str, ...], *, fuzzy: bool) -> int | None:
     size = len(phrase)
-    return any(
-        all(
-            _alike(word, wanted, fuzzy=fuzzy)
-            for word, wanted in zip(found[at : at + size], phrase, strict=True)
-        )
-        for at in range(len(found) - size + 1)
-    )
+    for at in range(len(found) - size + 1):
+        pairs = zip(found[at : at + size], phrase, strict=True)
+        if all(_alike(word, wanted, fuzzy=fuzzy) for word, wanted in pairs):
+            return at
+    return None
 
 
 def _alike(word: str, wanted: str, *, fuzzy: bool) -> bool:

@@ -7,9 +7,15 @@ from typing import Any
 
 from cards.chart import Resource, belongs_to, reference_of
 from cards.clinical import Clinical
-from cards.clinical.services import OrderWords, Service
-from cards.coding import Coding, Concept, preferred_system, read_concept
-from cards.order_text import is_referral, names_service, resembles_transplant
+from cards.clinical.services import Service
+from cards.coding import Coding, Concept, preferred_system, read_code, read_concept
+from cards.order_text import (
+    is_referral,
+    names_any,
+    names_service,
+    resembles_transplant,
+    stated_purpose,
+)
 from cards.text import Mention, mention
 
 ORDER_TYPES = frozenset(
@@ -18,10 +24,16 @@ ORDER_TYPES = frozenset(
 _CLOSED = frozenset({"completed", "revoked", "entered-in-error", "cancelled", "stopped"})
 _CODE_SHAPED = re.compile(r"[A-Za-z0-9._\-]{1,20}")
 
-_AUTOLOGOUS = ("autologous", "auto", "own cells", "own stem cells", "self donor")
+_AUTOLOGOUS = (
+    "autologous", "auto", "autosct", "autohsct", "autohct", "asct", "ahsct", "ahct",
+    "stem cell rescue",
+    "own cells",
+    "own stem cells", "self donor",
+)  # fmt: skip
 _ALLOGENEIC = (
     "allogeneic", "allogenic", "allo", "haploidentical", "haplo", "matched unrelated donor", "mud",
-    "unrelated donor", "sibling donor", "matched sibling", "related donor", "cord blood",
+    "unrelated donor", "sibling donor", "matched sibling", "related donor", "cord blood", "allosct",
+    "allohsct", "allohct", "allobmt", "haplosct", "mmud",
 )  # fmt: skip
 
 
@@ -80,15 +92,15 @@ def read_orders(clinical: Clinical, draft_orders: Sequence[Any], patient_id: str
             continue
         name, service, by_text = match
         if service.therapy is not None:
-            orders.append(_order(resource, name, service, concept, by_text=by_text))
+            orders.append(_order(resource, (name, service), concept, clinical, by_text=by_text))
     return OrderSelection(tuple(_together(orders)), others, tuple(unmapped))
 
 
 def _is_open(resource: Any) -> bool:
     return (
         isinstance(resource, dict)
-        and resource.get("resourceType") in ORDER_TYPES
-        and resource.get("status") not in _CLOSED
+        and read_code(resource.get("resourceType")) in ORDER_TYPES
+        and read_code(resource.get("status")) not in _CLOSED
         and resource.get("doNotPerform") is not True
     )
 
@@ -109,16 +121,22 @@ def _service_of(concept: Concept, clinical: Clinical) -> tuple[str, Service, boo
         if any(clinical.value_sets[each].holds_any(concept) for each in service.codes):
             return name, service, False
     for name, service in clinical.services.items():
-        if isinstance(service.words, OrderWords) and names_service(concept, service.words):
+        if any(names_service(concept, wanted) for wanted in service.words):
             return name, service, True
     return None
 
 
 def _order(
-    resource: Resource, name: str, service: Service, concept: Concept, *, by_text: bool
+    resource: Resource,
+    ordered: tuple[str, Service],
+    concept: Concept,
+    clinical: Clinical,
+    *,
+    by_text: bool,
 ) -> Order:
+    name, service = ordered
     details = tuple(_detail_texts(resource))
-    stated = frozenset({service.graft} if service.graft is not None else ())
+    stated = frozenset() if by_text else frozenset(_coded_grafts(concept, clinical))
     # A text that names both types states neither: so does the long name of HCPCS S2150.
     written = frozenset().union(
         *(named for each in concept.texts if len(named := _grafts_in(each)) == 1)
@@ -133,18 +151,27 @@ def _order(
         name=service.name,
         grafts=grafts,
         grafts_contradict=len(grafts) > 1,
-        reasons=tuple(_reasons(resource)),
+        reasons=tuple(_reasons(resource)) or tuple(_purposes(concept, clinical)),
         matched_by_text=by_text,
         referral=is_referral(resource, concept),
         trial=_trial_number(resource),
     )
 
 
+def _coded_grafts(concept: Concept, clinical: Clinical) -> Iterator[str]:
+    """Yield the graft type of every service that a code names: codes may contradict each other."""
+    for service in clinical.services.values():
+        coded = any(clinical.value_sets[each].holds_any(concept) for each in service.codes)
+        if coded and service.graft is not None:
+            yield service.graft
+
+
 def _grafts_in(written: str) -> frozenset[str]:
+    """Return the graft types that a text names, however surely, unless it denies them."""
     return frozenset(
         graft
         for graft, phrases in (("autologous", _AUTOLOGOUS), ("allogeneic", _ALLOGENEIC))
-        if mention(written, phrases) is Mention.PRESENT
+        if names_any(written, phrases) and mention(written, phrases) is not Mention.NEGATED
     )
 
 
@@ -152,6 +179,14 @@ def _reasons(resource: Resource) -> Iterator[Any]:
     for element in ("reasonCode", "reasonReference"):
         written = resource.get(element)
         yield from written if isinstance(written, list) else [] if written is None else [written]
+
+
+def _purposes(concept: Concept, clinical: Clinical) -> Iterator[dict[str, str]]:
+    """Yield the disease that an order without a reason names in its own text, as a reason."""
+    for each in concept.texts:
+        purpose = stated_purpose(each)
+        if purpose and clinical.indications_of(Concept(texts=(purpose,))):
+            yield {"text": purpose}
 
 
 def _detail_texts(resource: Resource) -> Iterator[str]:

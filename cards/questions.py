@@ -147,6 +147,8 @@ def _from_record(question: Question, view: View) -> Answered:
             continue
         concept = read_concept(condition.get("code"))
         for value in view.clinical.indications_of(concept):
+            if not view.clinical.indications[value].candidate:
+                continue
             evidence = Evidence(reference_of(condition), concept.label)
             candidates.setdefault(value, []).append(evidence)
     reason = view.chart.why_unavailable("Condition")

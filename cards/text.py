@@ -17,26 +17,43 @@ class Mention(Enum):
     FAMILY = "family"
 
 
-_CLAUSE = re.compile(r"[.;:\n!]+(?=\s|$)|\bbut\b|\bhowever\b|\balthough\b")
+_CLAUSE = re.compile(r"[.;\n!]+(?=\s|$)|\bbut\b|\bhowever\b|\balthough\b")
+_BREATH = re.compile(r",|\bwith\b|\bwithout\b|\(")
 _TOKEN = re.compile(r"[a-z0-9%+]+(?:[/.'][a-z0-9]+)*|\?")
 
 _NEGATIONS = (
-    "no", "not", "without", "denies", "denied", "never", "neither", "nor", "negative for",
+    "no", "non", "not", "without", "denies", "denied", "never", "neither", "nor", "negative for",
     "free of", "absence of", "absent", "ruled out", "excluded", "excludes", "rules out",
     "declined", "refused", "none",
 )  # fmt: skip
 _NEGATIONS_AFTER = (
     "absent", "negative", "not seen", "not present", "not detected", "not found", "not done",
-    "not performed", "not identified", "not recorded", "ruled out", "excluded", "is ruled out",
-    "none", "was excluded", "never", "refuted", "not demonstrated", "not visualized",
+    "not performed", "not identified", "not recorded", "ruled out", "excluded", "none",
+    "refuted", "not demonstrated", "not visualized",
+)  # fmt: skip
+# "No change in X", "no bleeding from X": what is denied is another thing.
+_DENIED_INSTEAD = (
+    "change", "changes", "progression", "progress", "increase", "worsening", "bleeding",
+    "hemorrhage", "improvement", "resolution", "regression", "new", "interval", "difference",
+    "treatment", "therapy", "complication", "complications", "only", "just", "longer",
 )  # fmt: skip
 _DOUBTS = (
     "possible", "possibly", "probable", "probably", "suspected", "suspicion", "suspicious",
-    "rule out", "r/o", "?", "cannot exclude", "may", "might", "could", "versus", "vs",
-    "concern for", "questionable", "equivocal", "differential", "consider", "presumed", "likely",
-    "unlikely", "risk of", "evaluate for", "screening for", "if", "unclear", "indeterminate",
+    "rule out", "r/o", "?", "cannot exclude", "cannot", "unable", "may", "might", "could", "versus",
+    "vs", "concern for", "questionable", "equivocal", "differential", "consider", "presumed",
+    "likely", "unlikely", "risk of", "risk for", "at risk", "susceptibility", "predisposition",
+    "evaluate for", "screen", "screening", "screening for", "work up for", "if", "unclear",
+    "indeterminate", "query",
 )  # fmt: skip
-_DOUBTS_AFTER = ("?", "possible", "suspected", "unlikely", "cannot be excluded", "equivocal")
+_DOUBTS_AFTER = (
+    "?", "possible", "suspected", "unlikely", "cannot be", "equivocal", "not excluded",
+    "not ruled out", "not been excluded", "previously", "prior", "on prior", "previous",
+)  # fmt: skip
+# What a report was asked, not what it says.
+_ASKED = (
+    "clinical question", "question", "indication", "reason for exam", "reason for study", "reason",
+    "clinical history", "history", "clinical information", "technique", "comparison",
+)  # fmt: skip
 _HISTORY = (
     "history of", "h/o", "hx of", "hx", "status post", "s/p", "previous", "previously", "prior",
     "former", "past", "personal history",
@@ -51,7 +68,8 @@ def normalised(text: str) -> str:
     `KMT2A AFF1` read alike.
     """
     bare = text.replace("\N{REGISTERED SIGN}", " ").replace("\N{TRADE MARK SIGN}", " ")
-    folded = unicodedata.normalize("NFKD", bare)
+    straight = re.sub("[\u2018\u2019\u02bc\u00b4`]", "'", bare)
+    folded = unicodedata.normalize("NFKD", straight)
     plain = "".join(char for char in folded if not unicodedata.combining(char)).lower()
     dashed = re.sub(r"[\-\u2010-\u2015_]+", " ", plain)
     return re.sub(r"\s+", " ", dashed).strip()
@@ -95,18 +113,52 @@ def _in_clause(clause: str, phrase: tuple[str, ...]) -> Mention | None:
     at = _position(found, phrase)
     if at is None:
         return None
-    before, after = found[:at], found[at + len(phrase) :]
+    before, after = found[:at], _same_breath(clause, phrase)
+    if _is_heading(clause):
+        return None
     if _has(before, _FAMILY):
         sense = Mention.FAMILY
     elif _has(before, _DOUBTS) or _has(after[:4], _DOUBTS_AFTER):
         sense = Mention.DOUBTFUL
-    elif _has(after[:5], _NEGATIONS_AFTER):
+    elif after in {("no",), ("n",), ("never",)} or _has(after[:7], _NEGATIONS_AFTER):
         sense = Mention.NEGATED
     elif _has(before, _NEGATIONS):
-        sense = _scope(clause, phrase)
+        denied_instead = _has(_behind_negation(before), _DENIED_INSTEAD)
+        sense = Mention.DOUBTFUL if denied_instead else _scope(clause, phrase)
     else:
         sense = Mention.HISTORY if _has(before, _HISTORY) else Mention.PRESENT
     return sense
+
+
+def _same_breath(clause: str, phrase: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words behind the phrase, up to a comma or what it comes with.
+
+    A single word of doubt or denial behind the comma still belongs to it: "fibrosis, possible".
+    """
+    parts = [tuple(_TOKEN.findall(part)) for part in _BREATH.split(clause)]
+    for index, found in enumerate(parts):
+        at = _position(found, phrase)
+        if at is None:
+            continue
+        following = parts[index + 1] if index + 1 < len(parts) else ()
+        remark = " ".join(following) in {*_DOUBTS_AFTER, *_NEGATIONS_AFTER, "no", "never"}
+        return found[at + len(phrase) :] + (following if remark else ())
+    return ()
+
+
+def _is_heading(clause: str) -> bool:
+    heading, colon, _ = clause.partition(":")
+    return bool(colon) and heading.strip() in _ASKED
+
+
+def _behind_negation(before: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words between the last denial and the phrase."""
+    negations = [tuple(each.split()) for each in _NEGATIONS]
+    for start in range(len(before) - 1, -1, -1):
+        for negation in negations:
+            if before[start : start + len(negation)] == negation:
+                return before[start + len(negation) :]
+    return ()
 
 
 def _scope(clause: str, phrase: tuple[str, ...]) -> Mention:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cards.clinical.indications import Indication
 from cards.clinical.payers import Payer
 from cards.clinical.services import Service
-from cards.coding import Concept, ValueSet
+from cards.coding import ICD_10_CM, SNOMED_CT, Concept, ValueSet
 from cards.facts import Fact
 from cards.observations import matches_words
 from cards.text import Mention, mention
@@ -23,11 +23,22 @@ class Clinical:
     payers: Mapping[str, Payer]
 
     def indications_of(self, concept: Concept) -> frozenset[str]:
-        """Return the kinds of disease that a concept names by code, or failing that by text."""
-        by_code = frozenset(self._coded(concept))
-        found = by_code or frozenset(self._worded(concept))
+        """Return the kinds of disease that a concept names by code, or failing that by text.
+
+        Where the text names only other diseases than the code, both are returned: one of the
+        two is wrong, and it is not for us to say which.
+        """
+        by_code, by_text = frozenset(self._coded(concept)), frozenset(self._worded(concept))
+        found = by_code if by_code & by_text else by_code | by_text
         broader = {self.indications[name].within for name in found}
         return frozenset(found - broader)
+
+    def is_coded_as(self, concept: Concept, indication: str) -> bool:
+        """Whether a code names the disease, or a text does where no diagnosis code stands."""
+        if indication in frozenset(self._coded(concept)):
+            return True
+        systems = {coding.system for coding in concept.codings}
+        return not systems & {ICD_10_CM, SNOMED_CT} and indication in self.indications_of(concept)
 
     def _coded(self, concept: Concept) -> Iterator[str]:
         for name, indication in self.indications.items():

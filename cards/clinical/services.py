@@ -29,4 +29,4 @@ class Service(Strict):
     step: Literal["transplant", "harvest", "donor-search", "processing", "infusion", "none"]
     graft: Graft | None = None
     codes: tuple[str, ...]
-    words: OrderWords | None = None
+    words: tuple[OrderWords, ...] = ()

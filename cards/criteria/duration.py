@@ -70,9 +70,10 @@ def _read(indication: str, view: View) -> tuple[Dated, Dated, list[tuple[Resourc
     recorded: Dated = []
     broken: list[tuple[Resource, str]] = []
     for condition in view.chart.all("Condition"):
-        named = view.clinical.indications_of(read_concept(condition.get("code")))
+        # A coded complication that mentions the disease in its text does not date the disease.
+        named = view.clinical.is_coded_as(read_concept(condition.get("code")), indication)
         doubted = (Standing.VOID, Standing.REFUTED, Standing.UNCONFIRMED)
-        if indication not in named or standing(condition) in doubted:
+        if not named or standing(condition) in doubted:
             continue
         fault = fault_in(condition)
         if fault is not None:
@@ -110,7 +111,7 @@ def _onsets(condition: Resource, view: View) -> Iterator[DateSpan]:
         if start is not None:
             yield start
     age, birth = condition.get("onsetAge"), view.birth()
-    if isinstance(age, Mapping) and birth is not None:
+    if isinstance(age, Mapping) and birth is not None and age.get("comparator") is None:
         years = age.get("value")
         if age.get("code", age.get("unit")) in {"a", "year", "years", "yr"} and _whole(years):
             # At the age of 38: on any day from the 38th birthday to the day before the 39th.

@@ -6,15 +6,15 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Literal
 
-from cards.chart import Resource, reference_of
-from cards.coding import Concept, read_concept
+from cards.chart import Resource, reference_of, relative_reference
+from cards.coding import Concept, read_code, read_concept
 from cards.criteria.view import View, silent
 from cards.dates import DateSpan, add_months, read_date
 from cards.facts import READS, Exposure, Strict
 from cards.kleene import Truth
 from cards.model import fault_in
 from cards.observations import FINAL, matches_words
-from cards.text import Mention, mention, says
+from cards.text import Mention, mention, says, words
 from cards.verdict import Evidence, State, Verdict, Why
 
 
@@ -49,9 +49,10 @@ class Course:
         return Evidence(self.reference, shown, self.first if self.dose else None)
 
 
-# Doses no further apart than this belong to one course, at the least; one cycle of a monthly
-# pulse is this long, at the most.
+# One cycle of a monthly pulse is this long, at the most; doses this close are one course, at the
+# least. Between the two it is open whether pulses make a treatment of months.
 _CYCLE = timedelta(days=31)
+_CONTINUOUS = timedelta(days=7)
 
 _TAKEN = {
     "MedicationAdministration": frozenset({"completed", "in-progress", "stopped", "on-hold"}),
@@ -60,7 +61,21 @@ _TAKEN = {
     "Procedure": frozenset({"completed", "in-progress", "stopped"}),
 }
 _ONGOING = frozenset({"in-progress", "active"})
-_NEVER_WORDS = ("never", "none", "no", "absent", "not taken", "not exposed", "naive", "negative")
+_ASKED_OF_EXPOSURE = (
+    "exposure", "treatment", "history", "use", "prior", "previous", "previously", "therapy",
+    "treated", "taken", "received", "given",
+)  # fmt: skip
+_NOT_EXPOSURE = (
+    "allergy", "hypersensitivity", "intolerance", "toxicity", "side effect", "induced", "cystitis",
+    "level", "adverse", "reaction", "contraindication", "resistance",
+)  # fmt: skip
+_TRANSPLANT_STEPS = ("conditioning", "mobilization", "mobilisation", "preparative regimen")
+_NEVER = (
+    "never", "none", "no", "absent", "not taken", "not exposed", "naive", "negative", "false",
+    "never taken", "never treated", "never given", "never received", "never exposed", "not given",
+    "not received", "no prior treatment", "no prior exposure", "no previous treatment",
+    "no exposure", "no history", "not treated", "treatment naive",
+)  # fmt: skip
 
 
 def decide(test: Exposed, view: View) -> Verdict:
@@ -74,17 +89,16 @@ def decide(test: Exposed, view: View) -> Verdict:
     courses = told or [*reader.courses("MedicationRequest")]
     never = [*reader.never()]
     unread = silent(view, fact.label, *READS["exposure"])
-    if unread.state is not State.UNAVAILABLE and reader.unreadable:
-        detail = "a medication that a record refers to could not be read"
-        unread = Verdict(State.UNAVAILABLE, fact.label, (), Why.COULD_NOT_LOOK, detail)
+    if unread.state is not State.UNAVAILABLE and reader.unreadable is not None:
+        unread = reader.unreadable
     if not courses:
         return _without_courses(fact, reader, never, unread)
     evidence = tuple(course.evidence() for course in courses)
     truth = _below(courses, test.below_months, view.as_of)
     if truth is False:
         return Verdict(State.NOT_MET, fact.label, evidence)
-    if unread.state is State.UNAVAILABLE:
-        return Verdict(State.UNAVAILABLE, fact.label, evidence, unread.why, unread.detail)
+    if unread.state is State.UNAVAILABLE or unread is reader.unreadable:
+        return Verdict(unread.state, fact.label, evidence, unread.why, unread.detail)
     if truth is None or reader.broken:
         return Verdict(State.NOT_DOCUMENTED, fact.label, evidence, Why.UNDECIDED_COURSE)
     return Verdict(State.MET, fact.label, evidence)
@@ -97,32 +111,54 @@ def _without_courses(
         reference, fault = reader.broken[0]
         where = (Evidence(reference),)
         return Verdict(State.NOT_DOCUMENTED, fact.label, where, Why.BROKEN, fault)
-    if never and unread.state is not State.UNAVAILABLE:
+    if never and unread.state is not State.UNAVAILABLE and unread is not reader.unreadable:
         return Verdict(State.MET, fact.label, tuple(never))
     return unread
 
 
 def _below(courses: list[Course], months: int, as_of: date) -> Truth:
-    """Return whether the total is below *months*, counted from the first day on record."""
-    start = min(course.first.first for course in courses)
-    limit = add_months(start, months) - start
-    if _total(_least(courses, as_of), as_of) >= limit:
+    """Return whether the total is below *months*; unknown where the records leave it open."""
+    least, greatest = (
+        _merged(_least(courses, as_of), as_of),
+        _merged(_greatest(courses, as_of), as_of),
+    )
+    if all(_reaches(least, months)):
         return False
-    return True if _total(_greatest(courses, as_of), as_of) < limit else None
+    return True if not any(_reaches(greatest, months)) else None
 
 
 Stretch = tuple[date, date]
 
 
-def _total(stretches: Iterable[Stretch], as_of: date) -> timedelta:
-    """Return the length of all stretches together; what overlaps counts once."""
-    total, reached = timedelta(), date.min
+def _merged(stretches: Iterable[Stretch], as_of: date) -> list[Stretch]:
+    """Return the stretches up to *as_of*, in order, with overlaps made one."""
+    merged: list[Stretch] = []
     for first, last in sorted(stretches):
-        begin, end = max(first, reached), min(last, as_of)
-        if end > begin:
-            total += end - begin
-        reached = max(reached, last)
-    return total
+        end = min(last, as_of)
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        elif end > first:
+            merged.append((first, end))
+    return merged
+
+
+def _reaches(stretches: list[Stretch], months: int) -> tuple[bool, bool]:
+    """Return whether the stretches add up to *months*: by days, and by calendar months.
+
+    For one stretch the two agree. For several they may not, and then neither counts.
+    """
+    if not stretches:
+        return False, False
+    start = stretches[0][0]
+    days = sum(((last - first).days for first, last in stretches), 0)
+    whole, rest = 0, 0
+    for first, last in stretches:
+        count = 0
+        while add_months(first, count + 1) <= last:
+            count += 1
+        whole, rest = whole + count, rest + (last - add_months(first, count)).days
+    by_days = days >= (add_months(start, months) - start).days
+    return by_days, whole + rest // 31 >= months
 
 
 def _least(courses: list[Course], as_of: date) -> Iterator[Stretch]:
@@ -133,7 +169,7 @@ def _least(courses: list[Course], as_of: date) -> Iterator[Stretch]:
                 yield first, min(last, as_of)
     doses = sorted(course.first.first for course in courses if _is_exact_dose(course))
     for one, following in pairwise(doses):
-        if following - one <= _CYCLE:
+        if following - one <= _CONTINUOUS:
             yield one, following
 
 
@@ -158,13 +194,15 @@ class _Reader:
         self.fact = fact
         self.view = view
         self.broken: list[tuple[str, str]] = []
-        self.unreadable = False
+        self.unreadable: Verdict | None = None
 
     def _is_about(self, concept: Concept) -> bool:
         value_sets = self.view.clinical.value_sets
         if any(value_sets[name].holds_any(concept) for name in self.fact.codes):
             return True
-        return matches_words(concept, self.fact.words)
+        return matches_words(concept, self.fact.words) and any(
+            mention(each, self.fact.words.any_of) is Mention.PRESENT for each in concept.texts
+        )
 
     def _records(self, *kinds: str) -> Iterator[Resource]:
         for record in self.view.chart.all(*kinds):
@@ -175,15 +213,25 @@ class _Reader:
                 named = Concept(texts=tuple(filter(None, [reference.get("display")])))
                 concept = read_concept(medication.get("code")) if medication is not None else named
                 if medication is None and not concept.texts:
-                    self.unreadable = True
+                    self.unreadable = self._unreadable(reference)
             if self._is_about(concept):
                 yield record
+
+    def _unreadable(self, reference: Mapping[str, object]) -> Verdict:
+        """Return the verdict for a drug that may be this one, and that nothing names."""
+        why = self.view.chart.missing_references.get(relative_reference(reference) or "")
+        if why is not None:
+            return Verdict(State.UNAVAILABLE, self.fact.label, (), Why.COULD_NOT_LOOK, why)
+        return Verdict(State.NOT_DOCUMENTED, self.fact.label, (), Why.UNREADABLE_REFERENCE)
 
     def courses(self, *kinds: str) -> Iterator[Course]:
         """Yield what was given or taken, up to the as-of date."""
         for record in self._records(*kinds):
             kind = str(record["resourceType"])
-            if record.get("status") not in _TAKEN[kind]:
+            # STU3 says in `taken` what R4 says in the status.
+            if read_code(record.get("status")) not in _TAKEN[kind] or record.get("taken") == "n":
+                continue
+            if kind == "MedicationRequest" and _is_for_the_transplant(record):
                 continue
             reference = reference_of(record)
             fault = fault_in(record)
@@ -199,7 +247,7 @@ class _Reader:
     def _course(self, record: Resource, reference: str) -> Course | None:
         today = self.view.as_of
         now = DateSpan(today, today, today.isoformat())
-        ongoing = record.get("status") in _ONGOING
+        ongoing = read_code(record.get("status")) in _ONGOING
         for element in ("effectivePeriod", "performedPeriod"):
             period = record.get(element)
             if isinstance(period, Mapping):
@@ -208,7 +256,8 @@ class _Reader:
                     return None
                 if end is None and ongoing:
                     end = now
-                return Course(reference, start, end)
+                reversed_period = end is not None and end.last < start.first
+                return None if reversed_period else Course(reference, start, end)
         for element in ("effectiveDateTime", "performedDateTime"):
             given = read_date(record.get(element))
             if given is not None:
@@ -231,24 +280,47 @@ class _Reader:
     def never(self) -> Iterator[Evidence]:
         """Yield the records that say that the drug was never taken."""
         for record in self._records("MedicationStatement"):
-            if record.get("status") == "not-taken" and fault_in(record) is None:
+            not_taken = record.get("status") == "not-taken" or record.get("taken") == "n"
+            if not_taken and fault_in(record) is None:
                 yield Evidence(reference_of(record), "not taken", _asserted(record))
         for observation in self.view.chart.all("Observation"):
-            if observation.get("status") not in FINAL or fault_in(observation) is not None:
+            if (
+                read_code(observation.get("status")) not in FINAL
+                or fault_in(observation) is not None
+            ):
                 continue
             if self._is_about(read_concept(observation.get("code"))) and self._denies(observation):
                 yield Evidence(reference_of(observation), "never", _asserted(observation))
 
     def _denies(self, observation: Resource) -> bool:
+        """Whether an Observation that asks for earlier treatment answers that there was none."""
+        asked = read_concept(observation.get("code")).texts
+        if any(says(each, _NOT_EXPOSURE) for each in asked):
+            return False
+        if not any(says(each, _ASKED_OF_EXPOSURE) for each in asked):
+            return False
         if observation.get("valueBoolean") is False:
             return True
         texts = list(read_concept(observation.get("valueCodeableConcept")).texts)
         if isinstance(observation.get("valueString"), str):
             texts.append(observation["valueString"])
-        return any(
-            mention(each, self.fact.words.any_of) is Mention.NEGATED or says(each, _NEVER_WORDS)
-            for each in texts
-        )
+        return bool(texts) and all(self._says_never(each) for each in texts)
+
+    def _says_never(self, written: str) -> bool:
+        drug = {word for name in self.fact.words.any_of for word in words(name)}
+        answer = " ".join(word for word in words(written) if word not in drug | {"with", "to"})
+        return answer in _NEVER
+
+
+def _is_for_the_transplant(request: Resource) -> bool:
+    """Whether a request says that it is for mobilisation or conditioning: no earlier treatment."""
+    texts = [read_concept(request.get("medicationCodeableConcept")).label or ""]
+    for element in ("reasonCode", "note", "dosageInstruction"):
+        written = request.get(element)
+        for item in written if isinstance(written, list) else []:
+            if isinstance(item, Mapping):
+                texts += [str(item.get("text") or ""), *read_concept(item).texts]
+    return any(says(each, _TRANSPLANT_STEPS) for each in texts)
 
 
 def _bounds(request: Resource) -> Iterator[Mapping[str, object]]:
