@@ -124,7 +124,7 @@ class Chart:
             return next(
                 (
                     item
-                    for item in within.get("contained") or ()
+                    for item in _listed(within.get("contained"))
                     if isinstance(item, Mapping) and item.get("id") == written[1:]
                 ),
                 None,

@@ -18,7 +18,7 @@ _ALIASES = {
     "urn:oid:2.16.840.1.113883.6.285": HCPCS,
     "urn:oid:2.16.840.1.113883.6.90": ICD_10_CM,
     "urn:oid:2.16.840.1.113883.6.4": ICD_10_PCS,
-    "http://terminology.hl7.org/codesystem/icd10pcs": ICD_10_PCS,
+    "terminology.hl7.org/codesystem/icd10pcs": ICD_10_PCS,
     "urn:oid:2.16.840.1.113883.6.96": SNOMED_CT,
     "urn:oid:2.16.840.1.113883.6.1": LOINC,
     "urn:oid:2.16.840.1.113883.6.88": RXNORM,
@@ -41,11 +41,9 @@ SHORT_NAMES = {
 
 def preferred_system(system: str) -> str:
     """Return the preferred URI of a code system: OIDs, `https` and a trailing slash are folded."""
-    spelled = system.strip().rstrip("/").lower()
-    if spelled in _ALIASES:
-        return _ALIASES[spelled]
-    bare = spelled.removeprefix("https://").removeprefix("http://").split("|")[0]
-    return _BY_LOWER_CASE.get(bare, system.strip())
+    spelled = system.strip().lower().split("|")[0].rstrip("/")
+    bare = spelled.removeprefix("https://").removeprefix("http://")
+    return _ALIASES.get(bare) or _BY_LOWER_CASE.get(bare, system.strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,9 +62,9 @@ def read_date(written: Any) -> DateSpan | None:
         int(parts[name]) if parts[name] else None for name in ("year", "month", "day")
     )
     try:
-        first = date(year or 0, month or 1, day or 1)
-        last_month = month or 12
-        last_day = day or calendar.monthrange(first.year, last_month)[1]
+        first = date(year or 0, 1 if month is None else month, 1 if day is None else day)
+        last_month = 12 if month is None else month
+        last_day = calendar.monthrange(first.year, last_month)[1] if day is None else day
         last = date(first.year, last_month, last_day)
     except ValueError:
         return None
@@ -76,16 +76,22 @@ def _moment(written: str) -> datetime | None:
         moment = datetime.fromisoformat(written.strip())
     except ValueError:
         return None
-    return moment.astimezone(UTC) if moment.tzinfo is not None else None
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo is not None else None
+    except OverflowError:
+        return None  # at the very ends of the calendar
 
 
 def add_months(day: date, months: int) -> date:
     """Return the same day of the month *months* later (earlier if negative).
 
-    Where that month is too short, its last day: 31 August less six months is 28 February.
+    Where that month is too short, its last day: 31 August less six months is 28 February. Beyond
+    the calendar, its first or last day.
     """
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
+    if not date.min.year <= year <= date.max.year:
+        return date.max if months > 0 else date.min
     last = calendar.monthrange(year, month + 1)[1]
     return date(year, month + 1, min(day.day, last))
 

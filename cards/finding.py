@@ -74,11 +74,14 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
 def without_empty(value: Any) -> Any:
     """Return JSON without nulls, empty strings, lists and objects, which CDS Hooks forbids."""
     if isinstance(value, Mapping):
         kept = {name: without_empty(each) for name, each in value.items()}
-        return {name: each for name, each in kept.items() if each not in (None, "", [], {})}
+        return {name: each for name, each in kept.items() if each not in _EMPTY}
     if isinstance(value, list):
-        return [without_empty(each) for each in value]
+        return [each for each in map(without_empty, value) if each not in _EMPTY]
     return value

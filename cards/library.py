@@ -82,9 +82,17 @@ def _clinical(
     value_sets = dict(_value_sets(folder / "value_sets", problems))
     facts: dict[str, Fact] = {}
     for file in _files(folder / "facts", ".yaml"):
-        facts |= _each(file, _FACT.validate_python, problems)
+        for name, fact in _each(file, _FACT.validate_python, problems).items():
+            if name in facts:
+                cure = "another file defines this fact too; keep one of them"
+                problems.append(PolicyError(file.name, name, cure))
+            facts[name] = fact
     indications = _each(folder / "indications.yaml", Indication.model_validate, problems)
     services = _each(folder / "services.yaml", Service.model_validate, problems)
+    for name, indication in indications.items():
+        if indication.within is not None and indication.within not in indications:
+            cure = f"{indication.within!r} is not defined; define it or leave `within` out"
+            problems.append(PolicyError("indications.yaml", f"{name}.within", cure))
     for owner, items in (("facts", facts), ("indications", indications), ("services", services)):
         for name, item in items.items():
             for value_set in _value_sets_named(item):
@@ -135,7 +143,7 @@ def _payers(folder: Traversable, problems: list[PolicyError]) -> Iterator[tuple[
             cure = "add payer.yaml with the payer's name and names"
             problems.append(PolicyError(f"{payer.name}/payer.yaml", "(file)", cure))
             continue
-        loaded = _yaml(file, problems)
+        loaded = _yaml(file, problems, f"{payer.name}/payer.yaml")
         model = _validated(
             Payer, {"id": payer.name, **loaded}, f"{payer.name}/payer.yaml", problems
         )
@@ -158,7 +166,7 @@ def _policies(
             if not file.is_file():
                 problems.append(PolicyError(name, "(file)", "a policy folder needs policy.yaml"))
                 continue
-            written = _yaml(file, problems)
+            written = _yaml(file, problems, name)
             owned = {
                 "id": f"{payer.name}/{policy.name}",
                 "payer": payer.name,
@@ -261,15 +269,17 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
 _NoDuplicates.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def _yaml(file: Traversable, problems: list[PolicyError]) -> dict[str, Any]:
+def _yaml(
+    file: Traversable, problems: list[PolicyError], name: str | None = None
+) -> dict[str, Any]:
     try:
         loaded = yaml.load(file.read_text(encoding="utf-8"), _NoDuplicates)  # noqa: S506
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         cure = " ".join(str(error).split())
-        problems.append(PolicyError(file.name, "(file)", f"cannot be read: {cure}"))
+        problems.append(PolicyError(name or file.name, "(file)", f"cannot be read: {cure}"))
         return {}
     if not isinstance(loaded, dict):
-        problems.append(PolicyError(file.name, "(file)", "holds no mapping of keys"))
+        problems.append(PolicyError(name or file.name, "(file)", "holds no mapping of keys"))
         return {}
     return loaded
 

@@ -1,9 +1,12 @@
 """Markdown in which the record's own text has no effect: neither markup nor HTML nor links."""
 
 import re
+import unicodedata
 
 _ACTIVE = re.compile(r"([\\`*_\[\]<>#+\-.|~&:@/])")
 
+# A number with a point or parenthesis at the beginning would start a list.
+_NUMBERED = re.compile(r"^(\d+)([.)])(?=\s|$)")
 # A backslash does not keep every renderer from making an address of what surrounds an "@".
 _REPLACED = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "(at)"}
 
@@ -14,8 +17,14 @@ def escaped(text: str) -> str:
     Letters, digits, spaces, commas and a few harmless signs stay as they are. Colons and slashes
     are escaped too: GitHub's Markdown turns bare addresses into links.
     """
-    single = " ".join(text.split())
-    return _ACTIVE.sub(_escape, single)
+    visible = "".join(char for char in text if char.isspace() or _is_visible(char))
+    single = _ACTIVE.sub(_escape, " ".join(visible.split()))
+    return _NUMBERED.sub(r"\1\\\2", single)
+
+
+def _is_visible(char: str) -> bool:
+    # Control and format characters: they turn the direction of writing, or hide text.
+    return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co"}
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -122,15 +122,16 @@ def fault_in(resource: Resource) -> str | None:
     if not isinstance(kind, str) or kind not in _SHAPES:
         return None
     shape = _SHAPES[kind]
-    kept = _keep(resource, shape)
-    for element, stand_in in _STAND_INS.items():
-        if element in shape:
-            kept.setdefault(element, stand_in)
     try:
+        kept = _keep(resource, shape)
+        for element, stand_in in _STAND_INS.items():
+            if element in shape:
+                kept.setdefault(element, stand_in)
         _model(kind).model_validate(kept)
     except ValidationError as error:
         where = error.errors(include_url=False, include_input=False)[0]["loc"]
-        return ".".join(str(step) for step in where) or kind
+        # The library calls an element that should be an object and is none "root".
+        return ".".join(str(step) for step in where if step != "root") or kind
     except (RecursionError, ValueError, TypeError):
         return kind
     return None
@@ -143,10 +144,19 @@ def _model(kind: str) -> Any:
 
 def _keep(element: Mapping[str, Any], shape: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: _pruned(element[name], inner)
+        name: _as_written(name, _pruned(element[name], inner))
         for name, inner in shape.items()
         if element.get(name) not in (None, "")  # EHRs send "" for what they do not have
     }
+
+
+_DATED = ("date", "Date", "DateTime", "start", "end", "issued", "authoredOn", "effectiveInstant")
+
+
+def _as_written(name: str, value: Any) -> Any:
+    # The models take a number for a date, as seconds since 1970; FHIR does not.
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"the number {value}" if is_number and name.endswith(_DATED) else value
 
 
 def _pruned(value: Any, shape: Mapping[str, Any] | None) -> Any:

@@ -14,16 +14,17 @@ from cards.text import words
 _NOT_BEFORE = (
     "history of", "h/o", "hx", "s/p", "status post", "post", "after", "following", "prior",
     "previous", "former", "awaiting", "declined", "declines", "refused", "refuses", "cancel",
-    "cancelled", "canceled", "deferred", "ineligible", "complication", "complications", "rejection",
-    "kidney", "renal", "liver", "hepatic", "heart", "cardiac", "lung", "cornea", "corneal", "hair",
-    "fecal", "faecal", "microbiota", "islet", "pancreas", "pancreatic", "skin", "limbal", "typing",
-    "crossmatch", "biopsy", "aspirate", "aspiration", "panel", "test", "testing", "titer",
-    "level", "screen", "screening", "chimerism", "education", "class", "diet", "dental",
-    "clearance", "counseling", "vaccine", "vaccination", "immunization", "prophylaxis", "mesenchymal", "knee",
-    "hip", "disc", "orthopedic", "adipose", "survivorship", "line", "catheter", "psychosocial",
-    "social work", "nutrition", "rehab", "rehabilitation", "aftercare", "follow up", "fertility",
-    "family history", "as a donor", "cbc", "hgb", "hemoglobin", "hematocrit", "plt", "diff",
-    "electrophoresis", "blood donor", "spun", "poc", "no", "not", "without", "never",
+    "cancelled", "canceled", "deferred", "ineligible", "complication", "complications",
+    "rejection", "kidney", "renal", "liver", "hepatic", "heart", "cardiac", "lung", "cornea",
+    "corneal", "hair", "fecal", "faecal", "microbiota", "islet", "pancreas", "pancreatic",
+    "skin", "limbal", "typing", "crossmatch", "biopsy", "aspirate", "aspiration", "panel",
+    "test", "testing", "titer", "level", "screen", "screening", "chimerism", "education",
+    "class", "diet", "dental", "clearance", "counseling", "vaccine", "vaccination",
+    "immunization", "prophylaxis", "mesenchymal", "knee", "hip", "disc", "orthopedic",
+    "adipose", "survivorship", "line", "catheter", "psychosocial", "social work", "nutrition",
+    "rehab", "rehabilitation", "aftercare", "follow up", "fertility", "family history",
+    "as a donor", "cbc", "hgb", "hemoglobin", "hematocrit", "plt", "diff", "electrophoresis",
+    "blood donor", "spun", "poc", "no", "not", "without", "never", "before",
 )  # fmt: skip
 # And these behind it.
 _NOT_BEHIND = (
@@ -31,7 +32,8 @@ _NOT_BEHIND = (
     "typing", "test", "testing", "survivorship", "aftercare", "follow up", "complication",
     "complications", "rejection", "status", "vaccination", "clearance", "diet", "mesenchymal",
     "knee", "hip", "disc", "adipose", "trait", "hgb", "plt", "electrophoresis", "ineligible",
-    "history", "donor evaluation", "level", "count", "lab", "dental", "fertility", "psychosocial",
+    "history", "donor evaluation", "level", "count", "lab", "dental", "fertility",
+    "psychosocial", "day", "visit", "clinic",
 )  # fmt: skip
 # What follows is why, not what.
 _WHY = frozenset({"for", "due", "because", "indication", "given"})

@@ -167,6 +167,13 @@ class Version(Strict):
         return begun and (self.ends is None or on <= self.ends)
 
     @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> "Version":
+        if self.ends is not None and self.effective is not None and self.ends < self.effective:
+            message = f"ends: {self.ends} is before effective {self.effective}; mend one of them"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def _refers_to_what_is_there(self) -> "Version":
         names = {criterion.id for criterion in self.criteria}
         questions = {question.id: question for question in self.questions}

@@ -246,6 +246,8 @@ def _line(criterion: Criterion) -> str:
 
 
 def _missing_line(criterion: Criterion) -> str:
-    wish = f" *{escaped(criterion.if_missing)}.*" if criterion.if_missing else ""
+    # What could not be read may well be there: nothing is asked for.
+    asked = criterion.if_missing if criterion.state is State.NOT_DOCUMENTED else None
+    wish = f" *{escaped(asked)}.*" if asked else ""
     mark = _MARKS[criterion.state]
     return f"- {escaped(criterion.title)}: **{mark}**: {escaped(criterion.found)}.{wish}"

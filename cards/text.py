@@ -17,7 +17,8 @@ class Mention(Enum):
     FAMILY = "family"
 
 
-_CLAUSE = re.compile(r"[.;\n!]+(?=\s|$)|\bbut\b|\bhowever\b|\balthough\b")
+# Before normalising, as a line break bounds a clause.
+_CLAUSE = re.compile(r"[.;!]+(?=\s|$)|[\r\n]+|\b(?:but|however|although)\b", re.IGNORECASE)
 _BREATH = re.compile(r",|\bwith\b|\bwithout\b|\(")
 _TOKEN = re.compile(r"[a-z0-9%+]+(?:[/.'][a-z0-9]+)*|\?")
 
@@ -29,7 +30,8 @@ _NEGATIONS = (
 _NEGATIONS_AFTER = (
     "absent", "negative", "not seen", "not present", "not detected", "not found", "not done",
     "not performed", "not identified", "not recorded", "ruled out", "excluded", "none",
-    "refuted", "not demonstrated", "not visualized",
+    "not been", "refuted", "not demonstrated", "not visualized", "not possible",
+    "contraindicated", "not feasible", "not indicated",
 )  # fmt: skip
 # "No change in X", "no bleeding from X": what is denied is another thing.
 _DENIED_INSTEAD = (
@@ -43,22 +45,28 @@ _DOUBTS = (
     "vs", "concern for", "questionable", "equivocal", "differential", "consider", "presumed",
     "likely", "unlikely", "risk of", "risk for", "at risk", "susceptibility", "predisposition",
     "evaluate for", "screen", "screening", "screening for", "work up for", "if", "unclear",
-    "indeterminate", "query",
+    "indeterminate", "query", "queried",
 )  # fmt: skip
 _DOUBTS_AFTER = (
-    "?", "possible", "suspected", "unlikely", "cannot be", "equivocal", "not excluded",
-    "not ruled out", "not been excluded", "previously", "prior", "on prior", "previous",
+    "?", "possible", "suspected", "unlikely", "cannot be", "could not be", "unknown",
+    "equivocal", "not excluded", "not ruled out", "not been excluded", "previously", "prior",
+    "on prior", "previous", "screening", "screen", "antibody", "antibodies",
 )  # fmt: skip
 # What a report was asked, not what it says.
 _ASKED = (
     "clinical question", "question", "indication", "reason for exam", "reason for study", "reason",
     "clinical history", "history", "clinical information", "technique", "comparison",
 )  # fmt: skip
+_REMARKS = frozenset({*_DOUBTS_AFTER, *_NEGATIONS_AFTER, "no", "never", "resolved"})
 _HISTORY = (
     "history of", "h/o", "hx of", "hx", "status post", "s/p", "previous", "previously", "prior",
     "former", "past", "personal history",
 )  # fmt: skip
-_FAMILY = ("family history", "fh", "mother", "father", "sister", "brother", "familial history")
+_FAMILY = (
+    "family history", "familial history", "fh", "fhx", "mother", "father", "sister", "brother",
+    "grandmother", "grandfather", "uncle", "aunt", "cousin", "maternal", "paternal", "parent",
+)  # fmt: skip
+_RESOLVED = ("resolved", "resolution of", "no longer", "now clear", "cleared", "in the past")
 
 
 def normalised(text: str) -> str:
@@ -98,10 +106,10 @@ def mention(text: str, phrases: Sequence[str]) -> Mention | None:
 def _mention(text: str, phrases: tuple[str, ...]) -> Mention | None:
     senses = {
         sense
-        for clause in _CLAUSE.split(normalised(text))
+        for clause in _CLAUSE.split(text)
         if clause
         for phrase in phrases
-        if (sense := _in_clause(clause, words(phrase))) is not None
+        if (sense := _in_clause(normalised(clause), words(phrase))) is not None
     }
     if not senses:
         return None
@@ -113,6 +121,9 @@ def _in_clause(clause: str, phrase: tuple[str, ...]) -> Mention | None:
     at = _position(found, phrase)
     if at is None:
         return None
+    if _position(found[at + len(phrase) :], phrase) is not None:
+        # Named twice, as in "no GAVE in the body, GAVE in the antrum".
+        return _repeated(clause, phrase)
     before, after = found[:at], _same_breath(clause, phrase)
     if _is_heading(clause):
         return None
@@ -126,8 +137,17 @@ def _in_clause(clause: str, phrase: tuple[str, ...]) -> Mention | None:
         denied_instead = _has(_behind_negation(before), _DENIED_INSTEAD)
         sense = Mention.DOUBTFUL if denied_instead else _scope(clause, phrase)
     else:
-        sense = Mention.HISTORY if _has(before, _HISTORY) else Mention.PRESENT
+        past = _has(before, (*_HISTORY, *_RESOLVED)) or _has(after[:4], _RESOLVED)
+        sense = Mention.HISTORY if past else Mention.PRESENT
     return sense
+
+
+def _repeated(clause: str, phrase: tuple[str, ...]) -> Mention | None:
+    parts = clause.split(",")
+    if len(parts) == 1:
+        return Mention.DOUBTFUL
+    senses = {_in_clause(part, phrase) for part in parts} - {None}
+    return senses.pop() if len(senses) == 1 else Mention.DOUBTFUL
 
 
 def _same_breath(clause: str, phrase: tuple[str, ...]) -> tuple[str, ...]:
@@ -141,7 +161,7 @@ def _same_breath(clause: str, phrase: tuple[str, ...]) -> tuple[str, ...]:
         if at is None:
             continue
         following = parts[index + 1] if index + 1 < len(parts) else ()
-        remark = " ".join(following) in {*_DOUBTS_AFTER, *_NEGATIONS_AFTER, "no", "never"}
+        remark = " ".join(following) in _REMARKS
         return found[at + len(phrase) :] + (following if remark else ())
     return ()
 

@@ -39,6 +39,7 @@ class Why(StrEnum):
     UNIT_NOT_ACCEPTED = "unit-not-accepted"
     UNITS_DISAGREE = "units-disagree"
     IMPOSSIBLE_VALUE = "impossible-value"
+    IMPOSSIBLE_DATE = "impossible-date"
     UNDECIDED_RANGE = "undecided-range"  # a comparator or range lies on both sides
     UNDECIDED_DATE = "undecided-date"  # a partial date lies on both sides
     UNDATED = "undated"

@@ -20,6 +20,7 @@ _REASONS = {
     Why.UNIT_NOT_ACCEPTED: "the unit is not accepted for this fact",
     Why.UNITS_DISAGREE: "two units are given, and they disagree",
     Why.IMPOSSIBLE_VALUE: "the value is impossible in its unit",
+    Why.IMPOSSIBLE_DATE: "the date is impossible",
     Why.UNDECIDED_RANGE: "this leaves open on which side of the limit it lies",
     Why.UNDECIDED_DATE: "the date is too coarse to decide",
     Why.UNDATED: "the result is not dated",

@@ -30,7 +30,10 @@ def decide(test: Age, view: View) -> Verdict:
         return Verdict(State.NOT_DOCUMENTED, _WHAT, (Evidence(reference),), Why.BROKEN, fault)
     birth, ages = view.birth(), view.ages()
     if birth is None or ages is None:
-        return silent(view, _WHAT, "Patient")
+        if patient.get("birthDate") is None:
+            return silent(view, _WHAT, "Patient")
+        where = (Evidence(reference),)
+        return Verdict(State.NOT_DOCUMENTED, _WHAT, where, Why.IMPOSSIBLE_DATE)
     least, greatest = ages
     shown = f"{least}" if least == greatest else f"{least} or {greatest}"
     evidence = (Evidence(reference, f"{shown} years"),)

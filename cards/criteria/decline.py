@@ -35,12 +35,13 @@ def decide(test: Decline, view: View) -> Verdict:
         for name in test.facts
         for outcome in _outcomes(test, view.fact(name, Measurement), view)
     ]
+    unread = silent(view, test.label, "Observation")
+    if unread.state is State.UNAVAILABLE:
+        # The latest values may be among what could not be read.
+        return unread
     fell = [outcome for outcome in outcomes if outcome.truth is True]
     if fell:
         return Verdict(State.MET, test.label, fell[0].evidence, detail=fell[0].change)
-    unread = silent(view, test.label, "Observation")
-    if unread.state is State.UNAVAILABLE:
-        return unread
     if not outcomes:
         return Verdict(State.NOT_DOCUMENTED, test.label, why=Why.TOO_FEW)
     if any_of(outcome.truth for outcome in outcomes) is False:

@@ -40,14 +40,17 @@ def decide(test: Duration, view: View) -> Verdict:
     too_old = [pair for pair in [*onsets, *recorded] if pair[1].on_or_after(limit) is False]
     if too_old:
         return Verdict(State.NOT_MET, what, (_evidence(*_earliest(too_old)),))
+    unread = silent(view, what, "Condition")
+    if unread.state is State.UNAVAILABLE:
+        return unread  # an earlier onset may be among what could not be read
     if broken:
         return _broken(what, broken)
     if onsets:
         return _from_onset(what, onsets, recorded, limit)
-    if recorded and view.chart.why_unavailable("Condition") is None:
+    if recorded:
         evidence = tuple(_evidence(*pair) for pair in recorded)
         return Verdict(State.NOT_DOCUMENTED, what, evidence, Why.NO_ONSET)
-    return silent(view, what, "Condition")
+    return unread
 
 
 def _from_onset(what: str, onsets: Dated, recorded: Dated, limit: date) -> Verdict:

@@ -200,8 +200,9 @@ class _Reader:
         value_sets = self.view.clinical.value_sets
         if any(value_sets[name].holds_any(concept) for name in self.fact.codes):
             return True
+        spoken = (Mention.PRESENT, Mention.HISTORY)
         return matches_words(concept, self.fact.words) and any(
-            mention(each, self.fact.words.any_of) is Mention.PRESENT for each in concept.texts
+            mention(each, self.fact.words.any_of) in spoken for each in concept.texts
         )
 
     def _records(self, *kinds: str) -> Iterator[Resource]:

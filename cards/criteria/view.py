@@ -13,6 +13,7 @@ from cards.model import fault_in
 from cards.orders import Order
 from cards.verdict import State, Verdict, Why
 
+_OLDEST = 130
 AnyFact = TypeVar("AnyFact", Measurement, FindingFact, Exposure)
 
 
@@ -36,16 +37,23 @@ class View:
         return fact
 
     def birth(self) -> DateSpan | None:
-        """Return the days on which the patient may have been born."""
+        """Return the days on which the patient may have been born.
+
+        None where the day is not on record, lies ahead, or lies too far back for anyone alive:
+        some EHRs write the first day of their calendar for an unknown one.
+        """
         patient = self.chart.patient
         if patient is None or fault_in(patient) is not None:
             return None
-        return read_date(patient.get("birthDate"))
+        birth = read_date(patient.get("birthDate"))
+        if birth is None or birth.last > self.as_of:
+            return None
+        return birth if completed_years(birth.last, self.as_of) <= _OLDEST else None
 
     def ages(self) -> tuple[int, int] | None:
         """Return the least and the greatest possible age in completed years; None if unknown."""
         birth = self.birth()
-        if birth is None or birth.last > self.as_of:
+        if birth is None:
             return None
         return completed_years(birth.last, self.as_of), completed_years(birth.first, self.as_of)
 
