@@ -1,0 +1,136 @@
+"""Joins the parts into a Flask application: the only place that does."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from http import HTTPStatus
+
+from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from cards.library import Library, load_library
+from service import logs
+from service.errors import BadRequest, RequestError, operation_outcome
+from service.fhir import Deadline, FhirServer, Session, create_session
+from service.hook import HookRequest
+from service.pages import create_pages, missing_page
+from service.reviewing import Terms
+from service.settings import Settings
+from service.source import Source
+from service.stories import Story, load_stories
+from service.story_server import create_story_server
+from service.web import CDS_SERVICES, WebParts, as_outcome, create_web
+
+_FOR_MACHINES = (CDS_SERVICES, "/health/", "/fhir")
+"""Paths whose errors are OperationOutcomes; elsewhere people read them."""
+
+
+_NOWHERE = LookupError("There is no such page here.")
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    library: Library | None = None,
+    stories: Sequence[Story] | None = None,
+    session: Session | None = None,
+    today: Callable[[], date] | None = None,
+) -> Flask:
+    """Return the application; without *settings* the environment is read.
+
+    The other arguments stand in for what the settings lead to. Raises StartError or PolicyError
+    where the service cannot start.
+    """
+    settings = settings or Settings.from_env()
+    library = library or load_library(settings.policies_dir)
+    if stories is None:
+        stories = load_stories() if settings.serves_stories else ()
+    stories = [story.at(settings.base_url) for story in stories]
+    session = session or create_session()
+    today = today or (lambda: datetime.now(settings.zone).date())
+
+    app = Flask("service", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.url_map.strict_slashes = False
+    app.register_blueprint(
+        create_web(
+            WebParts(
+                library,
+                settings.base_url,
+                _terms_for(settings, stories, today),
+                _source_for(settings, session),
+            )
+        )
+    )
+    app.register_blueprint(create_pages(library, stories, settings))
+    if stories:
+        app.register_blueprint(create_story_server(stories), url_prefix="/fhir")
+    app.register_error_handler(RequestError, _answer_request_error)
+    app.register_error_handler(RecursionError, _answer_absurd_nesting)
+    app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(Exception, _answer_fault)
+    return app
+
+
+def _terms_for(
+    settings: Settings, stories: Sequence[Story], today: Callable[[], date]
+) -> Callable[[HookRequest], Terms]:
+    """Return what gives each request its terms: a story has its own, so that it does not age."""
+    told = {story.slug: Terms(story.as_of, story.payer_matching) for story in stories}
+
+    def terms_for(hook_request: HookRequest) -> Terms:
+        story = told.get(hook_request.patient_id)
+        if story is not None and hook_request.fhir_server in settings.own_fhir_urls:
+            return story
+        return Terms(settings.as_of or today(), settings.payer_matching)
+
+    return terms_for
+
+
+def _source_for(settings: Settings, session: Session) -> Callable[[HookRequest], Source | None]:
+    def source_for(hook_request: HookRequest) -> Source | None:
+        if hook_request.fhir_server is None:
+            return None
+        return FhirServer(
+            hook_request.fhir_server,
+            session,
+            Deadline(settings.fhir_timeout_seconds),
+            hook_request.access_token,
+        )
+
+    return source_for
+
+
+def _answer_request_error(error: RequestError) -> Response:
+    return as_outcome(error.status, error.outcome())
+
+
+def _answer_absurd_nesting(_: RecursionError) -> Response:
+    error = BadRequest("body", "is nested too deeply", "Send FHIR as it is", code="structure")
+    return as_outcome(error.status, error.outcome())
+
+
+def _answer_http_error(error: HTTPException) -> ResponseReturnValue:
+    """Answer what Flask itself refuses, such as an unknown path or a wrong method."""
+    if not request.path.startswith(_FOR_MACHINES) or error.code is None:
+        is_missing = error.code == HTTPStatus.NOT_FOUND
+        return missing_page(_NOWHERE) if is_missing else error
+    code = {404: "not-found", 405: "not-supported", 413: "too-long"}.get(error.code, "processing")
+    answer = as_outcome(
+        error.code, operation_outcome(code, f"{request.method}: {error.description}")
+    )
+    for name, value in error.get_headers():
+        if name == "Allow":
+            answer.headers[name] = value
+    return answer
+
+
+def _answer_fault(error: Exception) -> Response:
+    """Answer an unforeseen error with an id that leads to its trace in the log."""
+    error_id = uuid.uuid4().hex
+    logs.log_fault(error, error_id)
+    return as_outcome(
+        500,
+        operation_outcome("exception", f"The service failed. Its log tells more under {error_id}."),
+    )

@@ -1,0 +1,118 @@
+"""What can go wrong on the way to an answer, and what the caller is told about it.
+
+ServiceError
+├── RequestError             the caller's to mend; carries an HTTP status
+│   ├── BadRequest           400  a field of the request, named with its cure
+│   ├── UnknownService       404
+│   ├── TooLarge             413
+│   ├── WrongContentType     415
+│   └── RecordUnreadable     412  an order needs the record, and nothing of it could be read
+├── InputError               a file given on the command line, named with what is wrong
+└── StartError               the operator's to mend; the process stops
+    ├── SettingsError        a TRANSPLANT_CDS_ variable, named with its cure
+    └── StoryError           a file of a story
+
+Messages are ours, written from names of fields and never from their values: they may be shown and
+logged. Whatever is not in this tree is unforeseen: a 500 with an opaque id, its trace in the log.
+"""
+
+from pathlib import Path
+from typing import Any
+
+
+class ServiceError(Exception):
+    """Anything that the service itself finds wrong."""
+
+
+class RequestError(ServiceError):
+    """The caller can do something about it; becomes a FHIR OperationOutcome."""
+
+    status = 400
+    code = "invalid"
+    """From the value set of `OperationOutcome.issue.code`."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+    def outcome(self) -> dict[str, Any]:
+        """Return the error as a FHIR OperationOutcome."""
+        return operation_outcome(self.code, self.message, self.field)
+
+
+class BadRequest(RequestError):
+    """A field of the request is missing or is not what it should be."""
+
+    def __init__(self, field: str, problem: str, cure: str, *, code: str = "invalid") -> None:
+        super().__init__(f"{field}: {problem}. {cure}", field=field)
+        self.code = code
+
+
+class UnknownService(RequestError):
+    """There is no service of that name."""
+
+    status = 404
+    code = "not-found"
+
+
+class TooLarge(RequestError):
+    """The body is larger than the setting allows."""
+
+    status = 413
+    code = "too-long"
+
+
+class WrongContentType(RequestError):
+    """The body is not announced as JSON."""
+
+    status = 415
+    code = "not-supported"
+
+
+class RecordUnreadable(RequestError):
+    """Nothing of the record could be read, neither in the prefetch nor from a FHIR server."""
+
+    status = 412
+
+    def __init__(self, message: str, *, code: str = "transient") -> None:
+        super().__init__(message, field="prefetch")
+        self.code = code
+
+
+class InputError(ServiceError):
+    """A file given on the command line cannot be used."""
+
+    def __init__(self, file: Path, problem: str) -> None:
+        super().__init__(problem)
+        self.file = file
+        self.problem = problem
+
+
+class StartError(ServiceError):
+    """The service cannot start as it is set up."""
+
+
+class SettingsError(StartError):
+    """One or more settings are wrong; the message has a line for each."""
+
+
+class StoryError(StartError):
+    """A story's file cannot be used."""
+
+    def __init__(self, file: Path, problem: str) -> None:
+        super().__init__(f"{file}: {problem}")
+        self.file = file
+
+
+def operation_outcome(code: str, diagnostics: str, field: str | None = None) -> dict[str, Any]:
+    """Return a FHIR OperationOutcome with one error; *code* is from FHIR's issue types."""
+    # Here and not at the top: the command line imports this module and rarely needs the models.
+    from fhir.resources.R4B.operationoutcome import OperationOutcome  # noqa: PLC0415
+
+    issue: dict[str, Any] = {"severity": "error", "code": code, "diagnostics": diagnostics}
+    if field is not None:
+        issue["expression"] = [field]
+    content = {"resourceType": "OperationOutcome", "issue": [issue]}
+    OperationOutcome.model_validate(content)
+    return content

@@ -1,0 +1,300 @@
+"""CDS Hooks on the wire: a request body in, a HookRequest out; and the discovery document.
+
+Only the envelope and the draft orders are decoded. The prefetch stays raw until somebody asks for
+it, because almost no order is a transplant.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from cards.chart import Resource
+from cards.library import Library
+from cards.review import all_searches
+from service.errors import BadRequest, UnknownService
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One CDS service, as the discovery document describes it."""
+
+    id: str
+    hook: str
+    title: str
+
+
+SERVICES: Mapping[str, Service] = {
+    service.id: service
+    for service in (
+        Service(
+            "transplant-policy-order-sign",
+            "order-sign",
+            "Coverage policies on stem cell transplantation",
+        ),
+        Service(
+            "transplant-policy-order-select",
+            "order-select",
+            "Coverage policies on stem cell transplantation, while ordering",
+        ),
+    )
+}
+
+_DESCRIPTION = (
+    "Reviews transplant and cell therapy orders against the payers' published coverage policies "
+    "and says which criteria are met, which are not, and what to document. A coverage notice, not "
+    "a clinical recommendation."
+)
+_USAGE = (
+    "Prefetch is used first. What it leaves out is read from fhirServer, with the access token of "
+    "the request where there is one."
+)
+_SPECIFICATION = "2.0.1"
+_NULL = b"null"
+_T = TypeVar("_T")
+
+# A character outside of these could change the meaning of a search, such as a comma: "or".
+_FHIR_ID = re.compile(r"[A-Za-z0-9._~:=+@-]{1,256}")
+_TOKEN = re.compile(r"[\x21-\x7e]{1,65536}")
+_MISSING = re.compile(r"required field `(?P<name>[^`]+)`")
+_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+
+_CURES = {
+    "hook": "Send the name of the hook as a string",
+    "hookInstance": "Send a UUID as a string, new for each call",
+    "context": "Send the context of the hook as an object",
+    "context.userId": "Send a reference such as Practitioner/123, or leave it out",
+    "context.patientId": "Send the FHIR id of the patient as a string",
+    "context.encounterId": "Send the FHIR id of the encounter as a string, or leave it out",
+    "context.selections": "Send an array of references into draftOrders, such as "
+    "ServiceRequest/draft-1",
+    "context.draftOrders": "Send a FHIR Bundle with the unsigned orders; where an EHR leaves it "
+    "out, look whether the app may read draft orders",
+    "fhirServer": "Send the base URL of a FHIR R4 server, or leave it out",
+    "fhirAuthorization": "Send an object with access_token and token_type, or leave it out",
+    "prefetch": "Send an object with the keys of the discovery document, or leave it out",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HookRequest:
+    """A request that is well formed; what is in the prefetch is not known yet."""
+
+    service: Service
+    hook_instance: str
+    patient_id: str
+    """The bare FHIR id."""
+
+    draft_orders: tuple[Resource, ...] = field(repr=False)
+    selections: frozenset[str] | None = field(repr=False)
+    """The `Type/id` that the user selected; None: all orders."""
+
+    fhir_server: str | None = field(repr=False)
+    """Base URL without a slash at the end."""
+
+    access_token: str | None = field(repr=False)
+    """For `fhir_server` and nobody else."""
+
+    raw_prefetch: msgspec.Raw = field(repr=False)
+
+    def prefetch(self) -> dict[str, Any]:
+        """Decode the prefetch now; raises BadRequest where it is no object or cannot be read."""
+        if memoryview(self.raw_prefetch) == _NULL:
+            return {}
+        return _decode(self.raw_prefetch, dict[str, Any], "prefetch")
+
+
+class _Authorization(msgspec.Struct):
+    access_token: str
+    token_type: str = "Bearer"  # noqa: S105  the name of a scheme
+
+
+class _Envelope(msgspec.Struct):
+    hook: str
+    hook_instance: str = msgspec.field(name="hookInstance")
+    context: msgspec.Raw
+    fhir_server: str | None = msgspec.field(name="fhirServer", default=None)
+    fhir_authorization: _Authorization | None = msgspec.field(
+        name="fhirAuthorization", default=None
+    )
+    prefetch: msgspec.Raw = msgspec.field(default_factory=lambda: msgspec.Raw(_NULL))
+
+
+class _Entry(msgspec.Struct):
+    resource: dict[str, Any] | None = None
+
+
+class _DraftOrders(msgspec.Struct):
+    resource_type: str = msgspec.field(name="resourceType")
+    entry: list[_Entry] | None = None
+
+
+class _Context(msgspec.Struct, kw_only=True):
+    patient_id: str = msgspec.field(name="patientId")
+    draft_orders: _DraftOrders = msgspec.field(name="draftOrders")
+    user_id: str | None = msgspec.field(name="userId", default=None)
+    encounter_id: str | None = msgspec.field(name="encounterId", default=None)
+
+
+class _SelectContext(_Context, kw_only=True):
+    selections: list[str]
+
+
+def service_named(service_id: str) -> Service:
+    """Return the service with that id; raises UnknownService."""
+    if service_id not in SERVICES:
+        raise UnknownService(
+            f"No CDS service has this id. The services are {', '.join(SERVICES)}.", field="id"
+        )
+    return SERVICES[service_id]
+
+
+def service_for(body: bytes) -> Service:
+    """Return the service for a saved request, by its hook; raises BadRequest."""
+    hook = _envelope(body).hook
+    for service in SERVICES.values():
+        if service.hook == hook:
+            return service
+    hooks = " or ".join(service.hook for service in SERVICES.values())
+    raise BadRequest("hook", "no service is called at this hook", f"Send {hooks}")
+
+
+def read_request(body: bytes, service: Service) -> HookRequest:
+    """Read a request to *service*; raises BadRequest naming the field and the cure."""
+    envelope = _envelope(body)
+    if envelope.hook != service.hook:
+        raise BadRequest(
+            "hook",
+            f"the service {service.id} is called at {service.hook}",
+            f"Send {service.hook}, or call the service of your hook",
+            code="value",
+        )
+    if not envelope.hook_instance.strip():
+        raise BadRequest("hookInstance", "is empty", _CURES["hookInstance"], code="value")
+    selects = service.hook == "order-select"
+    context = _decode(envelope.context, _SelectContext if selects else _Context, "context")
+    orders = context.draft_orders
+    if orders.resource_type != "Bundle":
+        raise _wrong("context.draftOrders", "is no FHIR Bundle")
+    return HookRequest(
+        service=service,
+        hook_instance=envelope.hook_instance.strip(),
+        patient_id=_patient_id(context.patient_id),
+        draft_orders=tuple(entry.resource for entry in orders.entry or () if entry.resource),
+        selections=frozenset(context.selections) if isinstance(context, _SelectContext) else None,
+        fhir_server=fhir_base(envelope.fhir_server),
+        access_token=_access_token(envelope.fhir_authorization),
+        raw_prefetch=envelope.prefetch,
+    )
+
+
+def fhir_base(address: str | None) -> str | None:
+    """Return the base URL without a slash at the end, None for none; raises BadRequest."""
+    if address is None or not address.strip():
+        return None
+    try:
+        parts = urlsplit(address.strip())
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        raise _wrong("fhirServer", "is no web address") from None
+    if not usable or parts.query or parts.fragment or re.search(r"[\s\\]", parts.netloc):
+        raise _wrong("fhirServer", "is no web address")
+    if "@" in parts.netloc:
+        raise _wrong("fhirServer", "holds a user name")
+    return address.strip().rstrip("/")
+
+
+def discovery(library: Library) -> dict[str, Any]:
+    """Return the discovery document; its prefetch asks for what the policies read."""
+    prefetch = {search.key: search.prefetch_template() for search in all_searches(library)}
+    services = []
+    for service in SERVICES.values():
+        entry: dict[str, Any] = {
+            "id": service.id,
+            "hook": service.hook,
+            "title": service.title,
+            "description": _DESCRIPTION,
+            "usageRequirements": _USAGE,
+            "version": _SPECIFICATION,
+        }
+        if prefetch:
+            entry["prefetch"] = prefetch
+        services.append(entry)
+    return {"services": services}
+
+
+def _envelope(body: bytes) -> _Envelope:
+    body = body.removeprefix(b"\xef\xbb\xbf")
+    try:
+        body.decode()  # what stays raw below would else go unchecked
+    except UnicodeDecodeError as error:
+        raise BadRequest(
+            "body", f"byte {error.start} is not UTF-8", "Send JSON in UTF-8", code="structure"
+        ) from None
+    return _decode(body, _Envelope, "")
+
+
+def _decode(raw: bytes | msgspec.Raw, kind: type[_T], field_name: str) -> _T:
+    """Decode *raw* as *kind*; a fault is named by its path below *field_name*."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        path, problem = _explained(str(error), field_name)
+        raise _wrong(path, problem) from None
+    except msgspec.DecodeError as error:
+        where = re.search(r"\(byte \d+\)", str(error))
+        problem = f"is not JSON {where[0]}" if where else "is not complete JSON"
+        raise BadRequest(
+            field_name or "body", problem, "Send one JSON object", code="structure"
+        ) from None
+    except RecursionError:
+        raise BadRequest(
+            field_name or "body", "is nested too deeply", "Send FHIR as it is", code="structure"
+        ) from None
+
+
+def _explained(message: str, field_name: str) -> tuple[str, str]:
+    """Return the path of the field and what is wrong with it, out of msgspec's message."""
+    at = _PATH.search(message)
+    steps = [field_name, *(at["path"] if at else "").split(".")]
+    problem = _PATH.sub("", message).replace("`", "")
+    missing = _MISSING.search(message)
+    if missing:
+        steps.append(missing["name"])
+        problem = "is missing"
+    elif problem == "Number out of range" or problem.startswith("Integer value out of range"):
+        problem = "holds a number beyond any measure"
+    else:
+        problem = problem[:1].lower() + problem[1:]
+    path = ".".join(step for step in steps if step).replace(".[", "[")
+    return path or "body", problem
+
+
+def _wrong(path: str, problem: str) -> BadRequest:
+    """Return the error with the cure of the field, or of the nearest field above it."""
+    above = path
+    while above and above not in _CURES:
+        above = re.sub(r"(\.|\[)[^.\[]*$|^[^.\[]*$", "", above)
+    cure = _CURES.get(above, "Send one JSON object as CDS Hooks describes it")
+    return BadRequest(path, problem, cure, code="required" if problem == "is missing" else "value")
+
+
+def _patient_id(value: str) -> str:
+    """Return the bare id, also of `Patient/x` and of a URL that ends so."""
+    bare = value.strip().rpartition("Patient/")[2].partition("/_history/")[0]
+    if not _FHIR_ID.fullmatch(bare) or bare in (".", ".."):
+        raise _wrong("context.patientId", "is no FHIR id")
+    return bare
+
+
+def _access_token(authorization: _Authorization | None) -> str | None:
+    if authorization is None:
+        return None
+    if authorization.token_type.lower() != "bearer":
+        raise _wrong("fhirAuthorization.token_type", "is not Bearer")
+    if not _TOKEN.fullmatch(authorization.access_token):
+        raise _wrong("fhirAuthorization.access_token", "is no bearer token")
+    return authorization.access_token

@@ -1,0 +1,111 @@
+"""One request reviewed, for the web and the command line alike: orders, chart, findings, cards."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from cards.chart import relative_reference
+from cards.finding import Finding
+from cards.library import Library
+from cards.orders import OrderSelection, read_orders
+from cards.render import render_cards
+from cards.review import PayerMatching, review
+from service.errors import RecordUnreadable
+from service.gather import Gathered, gather
+from service.hook import HookRequest, read_request, service_for
+from service.source import Record, Source
+from service.stories import Story
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the answer depends on, beside the request and the record."""
+
+    as_of: date
+    payer_matching: PayerMatching
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What came of one request."""
+
+    terms: Terms
+    selection: OrderSelection
+    findings: tuple[Finding, ...] = ()
+    cards: tuple[dict[str, Any], ...] = ()
+    gathered: Gathered | None = None
+    """None: no order concerns us, and nothing was read."""
+
+
+def review_request(
+    request: HookRequest,
+    library: Library,
+    terms: Terms,
+    source: Source | None,
+    base_url: str,
+) -> Review:
+    """Review the request's orders against the policies.
+
+    *source* answers what the prefetch leaves out; *base_url* is where links on cards lead. Raises
+    RecordUnreadable where the answer rests on the record and nothing of it could be read, and
+    BadRequest where the prefetch is needed and is no JSON.
+    """
+    orders = read_orders(library.clinical, request.draft_orders, request.patient_id)
+    selection = _selected(orders, request)
+    if not selection.orders:
+        return Review(terms, selection)
+    gathered = gather(request, library, selection.orders, source)
+    findings = review(
+        library,
+        selection.orders,
+        gathered.chart,
+        as_of=terms.as_of,
+        payer_matching=terms.payer_matching,
+    )
+    if not gathered.saw_something and findings and all("incomplete" in f.notes for f in findings):
+        raise RecordUnreadable(_why(gathered, source), code=_code(gathered, source))
+    cards = render_cards(
+        findings,
+        hook_instance=request.hook_instance,
+        patient_id=request.patient_id,
+        base_url=base_url,
+    )
+    return Review(terms, selection, tuple(findings), tuple(cards), gathered)
+
+
+def review_story(story: Story, library: Library, base_url: str) -> Review:
+    """Review a story out of its own folder, as of its own day."""
+    body = msgspec.json.encode(story.request)
+    terms = Terms(story.as_of, story.payer_matching)
+    request = read_request(body, service_for(body))
+    return review_request(request, library, terms, Record(story.resources), base_url)
+
+
+def _selected(selection: OrderSelection, request: HookRequest) -> OrderSelection:
+    """Return the orders that the user selected; at order-sign, all of them."""
+    if request.selections is None:
+        return selection
+    chosen = {relative_reference(reference) for reference in request.selections}
+    return replace(selection, orders=tuple(o for o in selection.orders if o.reference in chosen))
+
+
+def _why(gathered: Gathered, source: Source | None) -> str:
+    needed = "The review of this order needs the patient's record"
+    if source is None:
+        return (
+            f"{needed}: the prefetch holds nothing usable, and no FHIR server was named. "
+            "Send fhirServer, or the prefetch of the discovery document."
+        )
+    return (
+        f"{needed}, and nothing of it could be read: {'; '.join(gathered.reasons)}. "
+        "Send the prefetch of the discovery document, or look at fhirServer and fhirAuthorization."
+    )
+
+
+def _code(gathered: Gathered, source: Source | None) -> str:
+    if source is None:
+        return "required"
+    refused = any(reason.endswith(("401", "403")) for reason in gathered.reasons)
+    return "security" if refused else "transient"

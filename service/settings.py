@@ -1,0 +1,160 @@
+"""The service's settings: the only module that reads the environment (and a `.env` file)."""
+
+import difflib
+import os
+from collections.abc import Mapping
+from datetime import date
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.errors import SettingsError
+
+_PREFIX = "TRANSPLANT_CDS_"
+
+
+class Settings(BaseSettings):
+    """How this service runs; each field is the variable TRANSPLANT_CDS_<NAME>."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+    host: str = "127.0.0.1"
+    """The address to listen on."""
+
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    """The port to listen on."""
+
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes that answer requests."""
+
+    threads: Annotated[int, Field(ge=2, le=256)] = 16
+    """Requests that one process answers side by side; most of them wait for a FHIR server."""
+
+    public_url: str | None = None
+    """Where users and EHRs reach the service, if that is not http://HOST:PORT."""
+
+    payer_matching: Literal["strict", "reference"] = "reference"
+    """Whether other payers' policies are shown where the member's payer has none."""
+
+    as_of: date | None = None
+    """The day as of which orders are reviewed; unset: today. For demonstrations and tests."""
+
+    time_zone: str = "UTC"
+    """An IANA time zone, which says what day today is."""
+
+    fhir_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 4.0
+    """Time for all that one call reads from a FHIR server."""
+
+    max_body_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 16 * 1024 * 1024
+    """The largest request that is read."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least severe level that is logged."""
+
+    policies_dir: Path | None = None
+    """A folder of policies in the place of those that come with the service."""
+
+    demo: bool | None = None
+    """Whether the stories are served, as pages and as a FHIR server; unset: only on loopback."""
+
+    @field_validator("log_level", "payer_matching", mode="before")
+    @classmethod
+    def _in_lower_case(cls, value: Any) -> Any:
+        return value.strip().lower() if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+            raise ValueError("write a web address such as https://cds.example.org")
+        return value.rstrip("/")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("write an IANA time zone such as UTC or America/New_York")
+        return value
+
+    @field_validator("policies_dir")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("name a folder that exists")
+        return value
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the environment and `.env`; raises SettingsError naming variable and cure."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError("\n".join(_cures(error))) from error
+
+    @property
+    def base_url(self) -> str:
+        """The service's own address, without a slash at the end."""
+        if self.public_url:
+            return self.public_url
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which today is today."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def serves_stories(self) -> bool:
+        """Whether the stories are served; on loopback they are unless a setting says no."""
+        return _is_loopback(self.host) if self.demo is None else self.demo
+
+    @property
+    def own_fhir_urls(self) -> frozenset[str]:
+        """The addresses under which the stories' FHIR server is known."""
+        hosts = ("127.0.0.1", "localhost", "[::1]") if _is_loopback(self.host) else ()
+        addresses = {self.base_url, *(f"http://{host}:{self.port}" for host in hosts)}
+        return frozenset(f"{address}/fhir" for address in addresses)
+
+
+def misspelt_variables(environment: Mapping[str, str] | None = None) -> list[str]:
+    """Return a sentence for each TRANSPLANT_CDS_ variable that no setting reads."""
+    known = [f"{_PREFIX}{name.upper()}" for name in Settings.model_fields]
+    sentences = []
+    for name in sorted(os.environ if environment is None else environment):
+        if name.upper().startswith(_PREFIX) and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), known, n=1)
+            sentences.append(f"{name} is no setting{f'; {near[0]} is' if near else ''}")
+    return sentences
+
+
+def _cures(error: ValidationError) -> list[str]:
+    return [
+        f"{_PREFIX}{str(problem['loc'][0]).upper()}: "
+        + str(problem["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+        for problem in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
