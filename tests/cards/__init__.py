@@ -1,0 +1,1 @@
+"""Tests of the core, module by module; what they share is built in `building`."""

@@ -1,0 +1,191 @@
+"""The chart holds one patient's resources, each once, and finds what they refer to."""
+
+from typing import Any
+
+import pytest
+
+from cards.chart import Chart, belongs_to, reference_of, relative_reference
+from tests.cards.building import (
+    CYCLOPHOSPHAMIDE,
+    LVEF,
+    PATIENT,
+    chart,
+    coverage,
+    medication,
+    named,
+    observation,
+    orders,
+    request,
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("Patient/1", "Patient/1"),
+        ("https://ehr.example/fhir/Patient/1", "Patient/1"),
+        ("https://ehr.example/fhir/Patient/1/_history/3", "Patient/1"),
+        ("Patient/1/_history/3", "Patient/1"),
+        (" Patient/1 ", "Patient/1"),
+        ({"reference": "Patient/1", "display": "A"}, "Patient/1"),
+        ("#contained", None),
+        ("urn:uuid:0c1f3a5e-9a35-4f5c-8d4e-6d1a3f7a2b11", None),
+        ("Patient?identifier=x", None),
+        ("patient/1", None),
+        ("Patient/", None),
+        ("Patient", None),
+        ({"display": "A"}, None),
+        ({"reference": 7}, None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_relative_reference(written: Any, expected: str | None) -> None:
+    """Absolute and versioned references name the same resource as the relative one."""
+    assert expected == relative_reference(written)
+
+
+@pytest.mark.parametrize("element", ["subject", "patient", "beneficiary", "individual"])
+def test_another_patients_resource_is_dropped_and_counted(element: str) -> None:
+    """Whatever element names the patient, a resource of another never counts."""
+    foreign = {"resourceType": "Basic", "id": "x", element: {"reference": "Patient/other"}}
+    own = {"resourceType": "Basic", "id": "y", element: {"reference": f"Patient/{PATIENT}"}}
+
+    built = Chart.build(PATIENT, [foreign, own])
+
+    assert [own] == list(built)
+    assert 1 == built.other_patient
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        f"Patient/{PATIENT}",
+        f"https://ehr.example/fhir/Patient/{PATIENT}",
+        f"Patient/{PATIENT}/_history/2",
+    ],
+)
+def test_ones_own_resource_however_it_is_written(subject: str) -> None:
+    """Absolute and versioned references to the patient are the patient's."""
+    assert belongs_to({"subject": {"reference": subject}}, PATIENT) is True
+
+
+@pytest.mark.parametrize(
+    "subject", ["Patient/patient-10", "Group/patient-1", "patient-1", "#x", "urn:uuid:patient-1"]
+)
+def test_a_subject_that_is_not_surely_the_patient(subject: str) -> None:
+    """A group, a longer id, or a reference that names nobody is not the patient."""
+    assert belongs_to({"subject": {"reference": subject}}, PATIENT) is False
+
+
+def test_a_resource_without_subject_counts() -> None:
+    """It came as an answer to a search for this patient."""
+    assert belongs_to({"resourceType": "Observation"}, PATIENT) is True
+    assert belongs_to({"subject": {"display": "Somebody"}}, PATIENT) is True
+
+
+def test_another_patient_resource_is_not_the_patient() -> None:
+    """Of two Patient resources only the one asked for is kept."""
+    other = {"resourceType": "Patient", "id": "other", "birthDate": "1990-01-01"}
+    own = {"resourceType": "Patient", "id": PATIENT}
+
+    built = Chart.build(PATIENT, [other, own])
+
+    assert own == built.patient
+    assert 1 == built.other_patient
+
+
+def test_the_same_resource_twice_counts_once() -> None:
+    """Prefetch and fetch may both bring it; the first stays."""
+    first = observation("same", LVEF, (60, "%"))
+    again = observation("same", LVEF, (30, "%"))
+
+    assert [first] == list(chart([first, again]).all("Observation"))
+
+
+def test_one_id_in_two_types_is_two_resources() -> None:
+    """Ids are unique only within a type, and resources without id are all kept."""
+    nameless = [observation("x", LVEF, (each, "%"), id=None) for each in (60, 61)]
+    resources = [observation("1", LVEF, (60, "%")), coverage("1", "Payer"), *nameless]
+
+    assert 4 == len(list(chart(resources)))
+
+
+def test_what_is_no_resource_is_left_out() -> None:
+    """A resource that does not say its type cannot be read."""
+    assert [] == list(Chart.build(PATIENT, [{}, {"resourceType": 7}, {"id": "x"}]))
+
+
+@pytest.mark.parametrize("reference", ["Organization/o", "https://ehr.example/fhir/Organization/o"])
+def test_resolving_a_reference(reference: str) -> None:
+    """A reference is found in the chart, relative or absolute."""
+    organization = {"resourceType": "Organization", "id": "o", "name": "Payer"}
+    built = chart([organization])
+
+    assert organization == built.resolve({"reference": reference})
+    assert built.resolve({"reference": "Organization/other"}) is None
+    assert built.resolve({"reference": "Practitioner/o"}) is None
+
+
+def test_resolving_what_is_contained() -> None:
+    """`#o` is looked for in the resource that refers to it, and nowhere else."""
+    contained = {"resourceType": "Organization", "id": "o"}
+    owner = coverage("c", {"reference": "#o"}, contained=[None, contained])
+    built = chart([owner, {"resourceType": "Organization", "id": "#o"}])
+
+    assert contained == built.resolve({"reference": "#o"}, owner)
+    assert built.resolve({"reference": "#o"}) is None
+    assert built.resolve({"reference": "#p"}, owner) is None
+
+
+def test_unresolved_references_that_matter() -> None:
+    """Reasons, payors and medications that are not in the chart are named once, as relative."""
+    by_reference = {
+        "medicationCodeableConcept": None,
+        "medicationReference": {"reference": "Medication/m"},
+    }
+    resources = [
+        coverage("c", {"reference": "https://ehr.example/fhir/Organization/o"}),
+        coverage("d", {"reference": "Organization/o"}),
+        medication("MedicationStatement", "s", "completed", **by_reference),
+        observation("lvef", LVEF, (60, "%"), performer=[{"reference": "Practitioner/p"}]),
+    ]  # fmt: skip
+    ordered = orders(request(reasonReference=[{"reference": "Condition/x"}]))
+
+    assert ("Condition/x", "Organization/o", "Medication/m") == chart(resources).unresolved(ordered)
+
+
+def test_what_was_looked_for_in_vain_is_not_asked_again() -> None:
+    """A reference that could not be read is known as missing after the second round."""
+    built = chart([coverage("c", {"reference": "Organization/o"})])
+    answered = built.extended([], {"Organization/o": "the server answered 404"})
+
+    assert () == answered.unresolved([])
+    assert {"Organization/o": "the server answered 404"} == answered.missing_references
+
+
+def test_extending_keeps_what_is_there() -> None:
+    """A second round adds resources; counts and reasons of the first remain."""
+    foreign = observation("f", LVEF, (60, "%"), subject={"reference": "Patient/other"})
+    first = chart([observation("a", LVEF, (60, "%")), foreign], {"Condition": "refused"})
+    drug = {"resourceType": "Medication", "id": "m", "code": named(CYCLOPHOSPHAMIDE)}
+
+    second = first.extended([drug, foreign])
+
+    assert ["Observation/a", "Medication/m"] == [reference_of(each) for each in second]
+    assert 2 == second.other_patient
+    assert "refused" == second.why_unavailable("Observation", "Condition")
+    assert second.why_unavailable("Observation") is None
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        ({"resourceType": "Condition", "id": "x"}, "Condition/x"),
+        ({"resourceType": "Condition"}, "Condition/?"),
+        ({"resourceType": "Condition", "id": 7}, "Condition/?"),
+    ],
+)
+def test_reference_of(resource: Any, expected: str) -> None:
+    """A resource is named by type and id; one without id still has a name."""
+    assert expected == reference_of(resource)

@@ -1,0 +1,199 @@
+"""Findings: present, documented as absent, or neither; which statement is the last word."""
+
+from typing import Any
+
+import pytest
+
+from cards.coding import ICD_10_CM
+from cards.verdict import State, Why
+from tests.cards.building import (
+    GAVE,
+    NO,
+    YES,
+    Json,
+    concept,
+    condition,
+    observation,
+    report,
+    state,
+    verdict,
+)
+
+
+def coded(what: Any) -> Json:
+    """Return a value that is a code, or a text alone."""
+    return {"valueCodeableConcept": concept(text=what) if isinstance(what, str) else concept(what)}
+
+
+@pytest.mark.parametrize(
+    ("clinical", "verification", "expected"),
+    [
+        ("active", "confirmed", "not-met"),
+        ("recurrence", "confirmed", "not-met"),
+        ("relapse", "confirmed", "not-met"),
+        ("active", None, "not-met"),
+        (None, None, "not-met"),
+        ("resolved", "confirmed", "met"),
+        ("inactive", "confirmed", "met"),
+        ("remission", "confirmed", "met"),
+        (None, "refuted", "met"),
+        ("active", "refuted", "met"),
+        ("active", "provisional", "not-documented"),
+        ("active", "differential", "not-documented"),
+        ("active", "unconfirmed", "not-documented"),
+        ("active", "entered-in-error", "not-documented"),
+    ],
+)
+def test_statuses_of_a_problem(
+    clinical: str | None, verification: str | None, expected: str
+) -> None:
+    """An active problem is there; a resolved or refuted one is documented as gone."""
+    assert expected == state("no-gave", condition("g", GAVE, clinical, verification=verification))
+
+
+@pytest.mark.parametrize("what", ["GAVE", "Watermelon stomach", "Gastric antral vascular ectasia"])
+def test_a_problem_by_name(what: str) -> None:
+    """Where there is no code, the name is enough."""
+    assert "not-met" == state("no-gave", condition("g", what))
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        ("No GAVE", "met"),
+        ("Possible GAVE", "not-documented"),
+        ("History of GAVE", "not-documented"),
+        ("Family history of GAVE", "not-documented"),
+        ("Gastric ulcer", "not-documented"),
+    ],
+)
+def test_a_problem_in_words(what: str, expected: str) -> None:
+    """Denied, doubted, former and relatives' findings are not the patient's present one."""
+    assert expected == state("no-gave", condition("g", what))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, "not-documented"),
+        ("GAVE", "not-met"),
+        ("Angiodysplasia of stomach", "not-documented"),
+    ],
+)
+@pytest.mark.parametrize("code", ["K31.811", "K31.819"])
+def test_an_ambiguous_code_needs_its_text(code: str, text: str | None, expected: str) -> None:
+    """The code of every angiodysplasia means the finding only where the text says so."""
+    what = concept((ICD_10_CM, code), text=text)
+
+    assert expected == state("no-gave", condition("g", "x", code=what))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (YES, "not-met"),
+        (NO, "met"),
+        ("Present", "not-met"),
+        ("absent", "met"),
+        ("None seen", "met"),
+        ("Not assessed", "not-documented"),
+        (coded("Positive"), "not-met"),
+        (coded("Negative"), "met"),
+        (coded(GAVE), "not-met"),
+        ({}, "not-documented"),
+        ({"interpretation": [concept(("x", "NEG"))]}, "met"),
+        ({"interpretation": [concept(("x", "POS"))]}, "not-met"),
+        ({"valueBoolean": True, "interpretation": [concept(("x", "NEG"))]}, "not-documented"),
+    ],
+    ids=str,
+)
+def test_an_observation_about_the_finding(content: Any, expected: str) -> None:
+    """A yes or no, an answer in a word or code, or a flag says whether it is there."""
+    assert expected == state("no-gave", observation("g", GAVE, content))
+
+
+@pytest.mark.parametrize("status", ["preliminary", "entered-in-error", "cancelled", "registered"])
+def test_observations_that_are_not_final_say_nothing(status: str) -> None:
+    """What is not final, or void, neither shows nor excludes."""
+    assert "not-documented" == state("no-gave", observation("g", GAVE, YES, status=status))
+    assert "not-documented" == state("no-gave", observation("g", GAVE, NO, status=status))
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "expected"),
+    [
+        ("GAVE with oozing in the antrum.", "not-met"),
+        ("No GAVE. Small hiatal hernia.", "met"),
+        ("Normal stomach.", "not-documented"),
+        ("Possible GAVE.", "not-documented"),
+        ("Family history of GAVE.", "not-documented"),
+    ],
+)
+def test_the_report_of_an_endoscopy(conclusion: str, expected: str) -> None:
+    """A report speaks of the finding only where its conclusion names it."""
+    assert expected == state("no-gave", report("r", "Upper endoscopy", conclusion))
+
+
+def test_a_report_of_another_study_says_nothing() -> None:
+    """A sentence about the finding in an unrelated report is not its study."""
+    assert "not-documented" == state("no-gave", report("r", "Knee radiograph", "No GAVE."))
+
+
+def test_a_later_resolution_overtakes_an_active_problem() -> None:
+    """The last word on a problem is the latest entry of the problem list."""
+    active = condition("a", GAVE, recordedDate="2026-01-01")
+    gone = condition("b", GAVE, "resolved", recordedDate="2026-02-01")
+
+    assert "met" == state("no-gave", active, gone)
+    assert "not-met" == state("no-gave", active | {"recordedDate": "2026-03-01"}, gone)
+
+
+def test_a_denial_does_not_overtake_an_active_problem() -> None:
+    """A problem that stands on the list contradicts a later negative, and neither wins."""
+    active = condition("a", GAVE, recordedDate="2026-01-01")
+    found = verdict("no-gave", [active, observation("o", GAVE, NO)])
+
+    assert (State.NOT_DOCUMENTED, Why.RECORDS_DISAGREE) == (found.state, found.why)
+
+
+def test_a_statement_of_the_future_does_not_count() -> None:
+    """What will be said tomorrow is not said."""
+    tomorrow = observation("o", GAVE, NO, effectiveDateTime="2026-11-22")
+
+    assert "not-documented" == state("no-gave", tomorrow)
+
+
+@pytest.mark.parametrize(
+    ("resource", "element"),
+    [
+        (condition("g", GAVE, recordedDate="2026-13-01"), "recordedDate"),
+        (observation("g", GAVE, NO, effectiveDateTime="yesterday"), "effectiveDateTime"),
+    ],
+)
+def test_a_broken_statement_is_named(resource: Json, element: str) -> None:
+    """A resource that is broken where it matters says nothing, and the element is told."""
+    found = verdict("no-gave", [resource])
+
+    assert (State.NOT_DOCUMENTED, Why.BROKEN, element) == (found.state, found.why, found.detail)
+
+
+@pytest.mark.parametrize("kind", ["Condition", "Observation", "DiagnosticReport"])
+def test_unavailable(kind: str) -> None:
+    """Absence cannot be known from a part of the record; presence can."""
+    unread = {kind: "the FHIR server answered 503"}
+    refuted = condition("g", GAVE, verification="refuted")
+
+    assert State.UNAVAILABLE is verdict("no-gave", [], unavailable=unread).state
+    assert State.UNAVAILABLE is verdict("no-gave", [refuted], unavailable=unread).state
+    assert State.NOT_MET is verdict("no-gave", [condition("g", GAVE)], unavailable=unread).state
+
+
+@pytest.mark.parametrize(
+    "criterion",
+    ["no-gave", "abnormal-ecg", "pulmonary-fibrosis", "ground-glass", "renal-involvement"],
+)
+def test_silence_is_no_negative(criterion: str) -> None:
+    """A record that says nothing documents nothing."""
+    found = verdict(criterion, [])
+
+    assert (State.NOT_DOCUMENTED, Why.SILENT) == (found.state, found.why)

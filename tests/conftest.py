@@ -1,0 +1,39 @@
+"""What all tests share: the browser test runs in a real browser, or says loudly why it does not."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+_BROWSER_TESTS = Path(__file__).parent / "browser"
+_LEFT_OUT = os.environ.get("TRANSPLANT_CDS_NO_BROWSER") == "1"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the browser tests, and leave them out where the developer asked for it."""
+    in_browser = [item for item in items if item.path.is_relative_to(_BROWSER_TESTS)]
+    for item in in_browser:
+        item.add_marker("browser")
+    if in_browser and _LEFT_OUT:
+        config.hook.pytest_deselected(items=in_browser)
+        items[:] = [item for item in items if item not in in_browser]
+
+
+def pytest_report_header() -> str | None:
+    """Say it at the top where a part of the suite was left out by choice."""
+    return "TRANSPLANT_CDS_NO_BROWSER=1: without the browser tests" if _LEFT_OUT else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail, rather than skip, a browser test that has no browser."""
+    if item.get_closest_marker("browser") is None:
+        return
+    missing = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
+    if missing:
+        pytest.fail(
+            f"{' and '.join(missing)} not found: install Debian's packages chromium and "
+            "chromium-driver, or leave this out with TRANSPLANT_CDS_NO_BROWSER=1",
+            pytrace=False,
+        )

@@ -1,0 +1,1 @@
+"""The whole path against a real FHIR server."""

@@ -1,0 +1,66 @@
+"""Puts the stories' patients on a FHIR server."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import requests
+
+from cards.chart import Resource
+from service.stories import Story
+
+_SECONDS = 60
+
+
+def load(base_url: str, story: Story, token: str | None = None) -> None:
+    """Store the resources of *story* under their own ids, in one transaction.
+
+    Raises AssertionError with the server's answer where it refuses one of them.
+    """
+    resources = [*story.resources, *_stand_ins(story.resources)]
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": [
+            {"resource": resource, "request": {"method": "PUT", "url": _reference(resource)}}
+            for resource in resources
+        ],
+    }
+    answer = requests.post(
+        base_url,
+        json=bundle,
+        headers={
+            "Content-Type": "application/fhir+json",
+            **({"Authorization": f"Bearer {token}"} if token else {}),
+        },
+        timeout=_SECONDS,
+    )
+    assert answer.ok, f"{story.slug}: {answer.status_code} {answer.text[:1000]}"
+    statuses = [entry["response"]["status"] for entry in answer.json()["entry"]]
+    assert len(resources) == len(statuses)
+    assert all(status.startswith("20") for status in statuses), f"{story.slug}: {statuses}"
+
+
+def _stand_ins(resources: Iterable[Resource]) -> list[Resource]:
+    """Return an empty resource for each that is only referred to: HAPI insists that it exists."""
+    own = {_reference(resource) for resource in resources}
+    referred = {reference for resource in resources for reference in _references(resource)}
+    return [
+        {"resourceType": kind, "id": name}
+        for kind, _, name in (reference.partition("/") for reference in sorted(referred - own))
+    ]
+
+
+def _references(node: object) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        reference = node.get("reference")
+        if isinstance(reference, str) and not reference.startswith("#"):
+            yield reference
+        for value in node.values():
+            yield from _references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _references(value)
+
+
+def _reference(resource: Mapping[str, Any]) -> str:
+    return f"{resource['resourceType']}/{resource['id']}"

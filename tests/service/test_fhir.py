@@ -1,0 +1,342 @@
+"""The FHIR client: whatever a server does, there is an answer, or a reason why there is none."""
+
+import gzip
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+import responses
+
+from service.fhir import MOST_PAGES, Deadline, FhirServer, create_session
+from service.source import Answer, Find, Question, Read, Unread
+from tests.service.requests_sent import CONDITION, PATIENT
+from tests.service.transport import BASE, encoded, outcome, searchset
+
+CONDITIONS = Find("Condition", (("patient", "anna"),))
+CONDITIONS_URL = f"{BASE}/Condition?patient=anna&_count=200"
+ANNA = Read("Patient/anna")
+PATIENT_URL = f"{BASE}/Patient/anna"
+TOKEN = "a-token"  # noqa: S105
+NEXT = f"{BASE}?_getpages=1"
+
+
+@pytest.fixture
+def mocked() -> Iterator[responses.RequestsMock]:
+    """A network on which nothing is but what the test puts there."""
+    with responses.RequestsMock() as mock:
+        yield mock
+
+
+def _ask(question: Question, *, token: str | None = None, seconds: float = 2) -> Answer:
+    server = FhirServer(BASE, create_session(), Deadline(seconds), token)
+    (answer,) = server.answers([question])
+    return answer
+
+
+def _reason(answer: Answer) -> str:
+    assert isinstance(answer, Unread)
+    return answer.reason
+
+
+def test_search_and_read(mocked: responses.RequestsMock) -> None:
+    """Several questions are answered in their order."""
+    mocked.get(CONDITIONS_URL, json=searchset(CONDITION))
+    mocked.get(PATIENT_URL, json=PATIENT)
+
+    answers = FhirServer(BASE, create_session(), Deadline(2)).answers([CONDITIONS, ANNA])
+
+    assert [(CONDITION,), (PATIENT,)] == answers
+
+
+def test_nothing_to_ask() -> None:
+    """No question, no request."""
+    assert [] == FhirServer(BASE, create_session(), Deadline(2)).answers([])
+
+
+def test_headers(mocked: responses.RequestsMock) -> None:
+    """FHIR JSON is asked for, fresh, and with the token where there is one."""
+    mocked.get(PATIENT_URL, json=PATIENT)
+
+    _ask(ANNA, token=TOKEN)
+
+    headers = mocked.calls[0].request.headers
+    assert "application/fhir+json" == headers["Accept"]
+    assert "no-cache" == headers["Cache-Control"]
+    assert "Bearer a-token" == headers["Authorization"]
+
+
+def test_no_token_no_authorization(mocked: responses.RequestsMock) -> None:
+    """Without a token the header is left out."""
+    mocked.get(PATIENT_URL, json=PATIENT)
+
+    _ask(ANNA)
+
+    assert "Authorization" not in mocked.calls[0].request.headers
+
+
+def test_cookies_are_not_kept(mocked: responses.RequestsMock) -> None:
+    """A cookie of one answer does not go out with the next request."""
+    mocked.get(PATIENT_URL, json=PATIENT, headers={"Set-Cookie": "session=anna; Path=/"})
+    server = FhirServer(BASE, create_session(), Deadline(2))
+
+    server.answers([ANNA])
+    server.answers([ANNA])
+
+    assert "Cookie" not in mocked.calls[1].request.headers
+
+
+@pytest.mark.parametrize("status", [204, 400, 401, 403, 404, 410, 418, 429, 500, 503])
+def test_refused_search_is_no_answer(mocked: responses.RequestsMock, status: int) -> None:
+    """A search that is refused is unanswered, with the status as the reason."""
+    mocked.get(CONDITIONS_URL, status=status, json=outcome())
+
+    assert "answered" in _reason(_ask(CONDITIONS))
+
+
+@pytest.mark.parametrize(("status", "expected"), [(404, ()), (410, ())])
+def test_read_of_what_is_not_there(
+    mocked: responses.RequestsMock, status: int, expected: Answer
+) -> None:
+    """A read is answered 404 where there is nothing: we looked."""
+    mocked.get(PATIENT_URL, status=status)
+
+    assert expected == _ask(ANNA)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>login</html>",
+        b'{"resourceType":"Bundle"',
+        b'{"resourceType":"Bundle"}{"resourceType":"Bundle"}',
+        b"\xff\xfe",
+        b'{"resourceType":"Bundle","total":1e999}',
+        b"[" * 60_000,
+        b"[]",
+        b"null",
+        b"7",
+        b"{}",
+        encoded(outcome()),
+        encoded(PATIENT),
+        encoded(CONDITION),
+        encoded(searchset(PATIENT)),
+        encoded(searchset(outcome())),
+        encoded({"resourceType": "Bundle", "entry": {}}),
+    ],
+)
+def test_unusable_answer_to_a_search(mocked: responses.RequestsMock, body: bytes) -> None:
+    """Broken JSON, another resource or an error with a 200 is no answer."""
+    mocked.get(CONDITIONS_URL, body=body)
+
+    assert _reason(_ask(CONDITIONS)).startswith("the FHIR server")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"null", encoded(outcome()), encoded(CONDITION), encoded({**PATIENT, "id": "berta"})],
+)
+def test_unusable_answer_to_a_read(mocked: responses.RequestsMock, body: bytes) -> None:
+    """Another resource than the one that was asked for is no answer."""
+    mocked.get(PATIENT_URL, body=body)
+
+    assert _reason(_ask(ANNA)).startswith("the FHIR server")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (requests.ConnectTimeout(), "the FHIR server did not answer in time"),
+        (requests.ReadTimeout(), "the FHIR server did not answer in time"),
+        (requests.ConnectionError("anna"), "the FHIR server could not be reached"),
+        (requests.exceptions.SSLError("anna"), "the FHIR server could not be reached"),
+        (requests.exceptions.ChunkedEncodingError("x"), "the FHIR server could not be reached"),
+    ],
+)
+def test_trouble_on_the_way(mocked: responses.RequestsMock, error: Exception, reason: str) -> None:
+    """What goes wrong with the connection becomes a reason that quotes nothing."""
+    mocked.get(CONDITIONS_URL, body=error)
+
+    assert reason == _reason(_ask(CONDITIONS))
+
+
+def test_one_failure_costs_one_answer(mocked: responses.RequestsMock) -> None:
+    """A search that fails leaves the others their answers."""
+    mocked.get(CONDITIONS_URL, status=500)
+    mocked.get(PATIENT_URL, json=PATIENT)
+
+    failed, answered = FhirServer(BASE, create_session(), Deadline(2)).answers([CONDITIONS, ANNA])
+
+    assert "the FHIR server answered 500" == _reason(failed)
+    assert (PATIENT,) == answered
+
+
+@pytest.mark.parametrize("link", [NEXT, "?_getpages=1", "/fhir?_getpages=1"])
+def test_pages_are_followed(mocked: responses.RequestsMock, link: str) -> None:
+    """The next page is asked for as its link says, absolute or relative, with the token."""
+    second = {**CONDITION, "id": "second"}
+    mocked.get(CONDITIONS_URL, json=searchset(CONDITION, next_link=link))
+    mocked.add(responses.GET, f"{BASE}/Condition?_getpages=1", json=searchset(second))
+    mocked.add(responses.GET, NEXT, json=searchset(second))
+    mocked.assert_all_requests_are_fired = False
+
+    assert (CONDITION, second) == _ask(CONDITIONS, token=TOKEN)
+    assert "Bearer a-token" == mocked.calls[1].request.headers["Authorization"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://elsewhere.example/fhir?page=2",
+        "http://ehr.example/fhir?page=2",
+        "https://ehr.example:8443/fhir?page=2",
+        "//elsewhere.example/fhir",
+        "https://ehr.example@elsewhere.example/fhir",
+        "https://ehr.example:99999/fhir",
+        "https://[",
+        "file:///etc/passwd",
+    ],
+)
+def test_pages_elsewhere_are_not_followed(mocked: responses.RequestsMock, link: str) -> None:
+    """A link to another origin is not followed, and what came before it is no whole answer."""
+    mocked.get(CONDITIONS_URL, json=searchset(CONDITION, next_link=link))
+
+    assert "the FHIR server points to another address" == _reason(_ask(CONDITIONS))
+    assert 1 == len(mocked.calls)
+
+
+def test_pages_in_a_circle(mocked: responses.RequestsMock) -> None:
+    """A page that was read already ends the search without an answer."""
+    mocked.get(CONDITIONS_URL, json=searchset(CONDITION, next_link=CONDITIONS_URL))
+
+    assert "the FHIR server sent more pages than are read" == _reason(_ask(CONDITIONS))
+    assert 1 == len(mocked.calls)
+
+
+def test_pages_without_end(mocked: responses.RequestsMock) -> None:
+    """The limit on pages makes the search unanswered, never silently shorter."""
+    number = iter(range(1_000_000))
+
+    def page(_: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes]:
+        return 200, {}, encoded(searchset(CONDITION, next_link=f"{BASE}/more/{next(number)}"))
+
+    mocked.get(CONDITIONS_URL, body=b"")
+    mocked.replace(responses.CallbackResponse(responses.GET, CONDITIONS_URL, page))
+    for each in range(MOST_PAGES):
+        mocked.add_callback(responses.GET, f"{BASE}/more/{each}", page)
+    mocked.assert_all_requests_are_fired = False
+
+    assert "the FHIR server sent more pages than are read" == _reason(_ask(CONDITIONS, seconds=30))
+    assert MOST_PAGES == len(mocked.calls)
+
+
+def test_flood(mocked: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit on bytes counts what is unpacked, so that a small answer cannot fill the memory."""
+    monkeypatch.setattr("service.fhir.MOST_BYTES", 100_000)
+    body = gzip.compress(b" " * 5_000_000)
+    mocked.get(CONDITIONS_URL, body=body, headers={"Content-Encoding": "gzip"})
+
+    assert "the FHIR server sent more than is read" == _reason(_ask(CONDITIONS))
+
+
+def test_redirect_on_the_same_server(mocked: responses.RequestsMock) -> None:
+    """A redirect within the server's own origin is followed."""
+    mocked.get(PATIENT_URL, status=307, headers={"Location": "/v2/Patient/anna"})
+    mocked.get("https://ehr.example/v2/Patient/anna", json=PATIENT)
+
+    assert (PATIENT,) == _ask(ANNA)
+
+
+def test_redirect_elsewhere(mocked: responses.RequestsMock) -> None:
+    """A redirect to another origin is not followed: the token would go with it."""
+    mocked.get(PATIENT_URL, status=302, headers={"Location": "http://169.254.169.254/latest"})
+
+    assert "the FHIR server points to another address" == _reason(_ask(ANNA, token=TOKEN))
+
+
+def test_redirects_without_end(mocked: responses.RequestsMock) -> None:
+    """Redirects in a circle end the question."""
+    mocked.get(PATIENT_URL, status=302, headers={"Location": PATIENT_URL})
+
+    assert "the FHIR server redirects without end" == _reason(_ask(ANNA))
+
+
+@pytest.mark.parametrize(
+    "reference", ["Patient/..", "Patient/a/b", "../x", "Patient/a?b=c", "Patient/", "a b", "#x"]
+)
+def test_odd_references_are_not_followed(reference: str) -> None:
+    """A reference that would lead to another path is not asked for."""
+    assert "the reference cannot be followed" == _reason(_ask(Read(reference)))
+
+
+def test_no_time_left() -> None:
+    """After the deadline nothing is asked any more."""
+    assert "the FHIR server did not answer in time" == _reason(_ask(ANNA, seconds=0))
+
+
+class _SlowServer:
+    """A server that sends the headers and then one byte after another, for ever."""
+
+    def __init__(self, *, with_headers: bool) -> None:
+        self._with_headers = with_headers
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._stopped = threading.Event()
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/fhir"
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        return self.url
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+        self._socket.close()
+
+    def _run(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection:
+            connection.recv(65536)
+            if self._with_headers:
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            while not self._stopped.wait(0.05):
+                try:
+                    connection.sendall(b" ")
+                except OSError:
+                    return
+
+
+@pytest.mark.parametrize("with_headers", [True, False])
+def test_dripping_server(*, with_headers: bool) -> None:
+    """A server that sends a byte now and then is given up at the deadline."""
+    with _SlowServer(with_headers=with_headers) as url:
+        started = time.monotonic()
+        (answer,) = FhirServer(url, create_session(), Deadline(0.3)).answers([ANNA])
+        took = time.monotonic() - started
+
+    assert "the FHIR server did not answer in time" == _reason(answer)
+    assert took < 1
+
+
+def test_side_by_side() -> None:
+    """Questions wait together, not one after another."""
+
+    class Slow(requests.adapters.BaseAdapter):
+        def send(self, *_: Any, **__: Any) -> requests.Response:
+            time.sleep(0.2)
+            raise requests.ConnectionError
+
+        def close(self) -> None:
+            pass
+
+    session = create_session()
+    session.mount("https://", Slow())
+    started = time.monotonic()
+
+    FhirServer(BASE, session, Deadline(2)).answers([ANNA] * 10)
+
+    assert time.monotonic() - started < 0.6

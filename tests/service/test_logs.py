@@ -1,0 +1,127 @@
+"""The log tells what the service did, and nothing of patients, users and their orders."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.logs import loggable_instance
+from service.serve import warn
+from service.settings import Settings
+from tests.service.requests_sent import (
+    CONDITION,
+    COVERAGE,
+    ORDER_SIGN,
+    PATIENT,
+    order,
+    order_sign,
+)
+from tests.service.transport import FakeFhir
+
+CANARY = "canary-4711"
+
+
+def _lines(log: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.getvalue().splitlines()]
+
+
+def test_one_line_for_a_review(client: FlaskClient, fhir: FakeFhir, log: io.StringIO) -> None:
+    """A review is one line, with counts and policies."""
+    fhir.resources = [PATIENT, CONDITION, COVERAGE]
+
+    client.post(ORDER_SIGN, json=order_sign(order("o1"), order("o2", patient="berta")))
+
+    (line,) = _lines(log)
+    assert "review" == line["event"]
+    assert "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea" == line["hook_instance"]
+    assert "transplant-policy-order-sign" == line["service"]
+    assert (2, 1, 1) == (line["orders"], line["governed_orders"], line["other_patient_orders"])
+    assert {"needs-information": 1} == line["determinations"]
+    assert (1, None) == (line["cards"], line["why_no_card"])
+    assert line["policies"][0].startswith("capital-blue-cross/mp-9.053@")
+    assert line["milliseconds"] > 0
+
+
+def test_why_there_is_no_card(client: FlaskClient, log: io.StringIO) -> None:
+    """An answer without cards says why."""
+    client.post(ORDER_SIGN, json=order_sign(order("o1", patient="berta")))
+    client.post(ORDER_SIGN, json=order_sign(order("o1", "85025")))
+
+    assert ["order-of-another-patient", "no-such-order"] == [
+        line["why_no_card"] for line in _lines(log)
+    ]
+
+
+def test_unmapped_orders_are_logged_by_code(client: FlaskClient, log: io.StringIO) -> None:
+    """An order that reads like a transplant and maps to nothing is logged without its text."""
+    odd = order("o1", "TX-99")
+    odd["code"] = {
+        "coding": [{"system": "urn:oid:1.2.840.114350.1", "code": "TX-99"}],
+        "text": f"Awaiting a transplant of hematopoietic cells {CANARY}",
+    }
+
+    client.post(ORDER_SIGN, json=order_sign(odd))
+
+    assert ["urn:oid:1.2.840.114350.1|TX-99"] == _lines(log)[0]["unmapped_orders"]
+    assert CANARY not in log.getvalue()
+
+
+def test_no_canary_in_the_log(client: FlaskClient, fhir: FakeFhir, log: io.StringIO) -> None:
+    """Whatever stands in request and record, good, refused and failed, none of it is logged."""
+    patient = f"{CANARY}-patient"
+    reference = {"reference": f"Patient/{patient}", "display": CANARY}
+    fhir.resources = [
+        {**PATIENT, "id": patient, "name": [{"text": CANARY}]},
+        {**CONDITION, "id": CANARY, "subject": reference},
+        {**COVERAGE, "beneficiary": reference, "subscriberId": CANARY},
+    ]
+    full = order_sign(
+        {**order(f"{CANARY}-order", patient=patient), "note": [{"text": CANARY}]},
+        hookInstance=CANARY,
+        fhirAuthorization={"access_token": CANARY, "token_type": "Bearer", "subject": CANARY},
+        prefetch={CANARY: {"resourceType": CANARY}, "observations": CANARY},
+        extension={CANARY: CANARY},
+    )
+    full["context"] |= {"patientId": patient, "userId": f"Practitioner/{CANARY}"}
+    headers = {"X-Request-Id": CANARY, "User-Agent": CANARY}
+
+    answered = client.post(ORDER_SIGN, json=full, headers=headers)
+    fhir.otherwise = (500, CANARY.encode())
+    client.post(ORDER_SIGN, json=full, headers=headers)
+    client.post(ORDER_SIGN, json={**full, "hook": CANARY}, headers=headers)
+    client.post(ORDER_SIGN, json={**full, "fhirServer": f"ftp://{CANARY}"}, headers=headers)
+    client.post(f"/cds-services/{CANARY}", json=full, headers=headers)
+    client.post(ORDER_SIGN, data=CANARY, content_type="application/json", headers=headers)
+    fhir.otherwise = KeyError(CANARY)
+    failed = client.post(ORDER_SIGN, json=full, headers=headers)
+
+    assert (200, 500) == (answered.status_code, failed.status_code)
+    assert ["review", "refused", "refused", "refused", "refused", "refused", "fault"] == [
+        line["event"] for line in _lines(log)
+    ]
+    assert CANARY not in log.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("sent", "logged"),
+    [
+        ("d1577c69-dfbe-44ad-ba6d-3e05e953b2ea", "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"),
+        ("Anna Karenina, 1980-05-01", "not-a-uuid"),
+    ],
+)
+def test_hook_instance_is_logged_as_uuid_only(sent: str, logged: str) -> None:
+    """A hook instance that is no UUID may say anything, and is not logged."""
+    assert logged == loggable_instance(sent)
+
+
+def test_warnings_at_start(log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A date by setting and a misspelt variable are told loudly."""
+    monkeypatch.setenv("TRANSPLANT_CDS_AS_OFF", "2026-10-01")
+
+    warn(Settings.model_validate({"as_of": "2026-10-01"}))
+
+    events = [(line["level"], line["event"]) for line in _lines(log)]
+    assert ("warning", "REVIEWS ARE DATED BY A SETTING") in events
+    assert ("warning", "unknown-setting") in events

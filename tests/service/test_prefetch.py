@@ -1,0 +1,127 @@
+"""Prefetch as it really comes: what was looked for and not there stays apart from what failed."""
+
+from typing import Any
+
+import pytest
+
+from cards.chart import Resource
+from cards.searches import Search
+from service.prefetch import read_prefetch
+from service.source import Answer, Unread
+from tests.service.requests_sent import CONDITION, COVERAGE, PATIENT
+from tests.service.transport import outcome, searchset
+
+PATIENTS = Search("patient", "Patient")
+CONDITIONS = Search("conditions", "Condition", (("patient", "{patient}"),))
+LABS = Search("labs", "Observation", (("patient", "{patient}"), ("category", "laboratory")))
+VITALS = Search("vitals", "Observation", (("patient", "{patient}"), ("category", "vital-signs")))
+KEYS = {"patient", "conditions", "labs", "vitals"}
+RESULT = {"resourceType": "Observation", "id": "o1"}
+EMPTY_AT_EPIC = {
+    "resourceType": "Bundle",
+    "type": "searchset",
+    "total": 0,
+    "entry": [{"resource": outcome("warning", "not-found"), "search": {"mode": "outcome"}}],
+}
+
+
+def _conditions(value: Any) -> Answer:
+    return read_prefetch({"conditions": value}, [CONDITIONS], KEYS).answers["conditions"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, ()),
+        (searchset(), ()),
+        ({"resourceType": "Bundle", "total": 0, "entry": []}, ()),
+        ({"resourceType": "Bundle", "entry": None}, ()),
+        (EMPTY_AT_EPIC, ()),
+        ({**EMPTY_AT_EPIC, "entry": [{"resource": outcome("warning")}]}, ()),
+        (searchset(CONDITION), (CONDITION,)),
+        ({**searchset(CONDITION), "total": 1}, (CONDITION,)),
+        (searchset(CONDITION, outcome("warning")), (CONDITION,)),
+        (CONDITION, (CONDITION,)),
+        ({"resource": searchset(CONDITION)}, (CONDITION,)),
+        ({"response": {"status": "200"}, "resource": CONDITION}, (CONDITION,)),
+        (searchset(searchset(CONDITION)), (CONDITION,)),
+        (searchset(CONDITION) | {"entry": [{"resource": CONDITION}, 7, {}]}, (CONDITION,)),
+    ],
+)
+def test_answers(value: Any, expected: tuple[Resource, ...]) -> None:
+    """Null, empty and wrapped answers are answers: somebody looked."""
+    assert expected == _conditions(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        outcome(),
+        outcome("information"),
+        searchset(outcome()),
+        searchset(CONDITION, outcome("fatal")),
+        searchset(outcome("warning")),
+        {**EMPTY_AT_EPIC, "entry": [{"resource": outcome(), "search": {"mode": "outcome"}}]},
+        "<html><body>502 Bad Gateway</body></html>",
+        "",
+        7,
+        True,
+        [],
+        {},
+        {"entry": []},
+        {"resourceType": "Bundle", "entry": {}},
+        {"resourceType": "Bundle", "entry": "x"},
+        searchset(CONDITION, next_link="https://ehr.example/fhir?page=2"),
+        {**searchset(CONDITION), "total": 2},
+        searchset(RESULT),
+        PATIENT,
+        searchset(searchset(searchset(searchset(searchset(CONDITION))))),
+        searchset(searchset(CONDITION, next_link="x")),
+        searchset({"resourceType": "OperationOutcome", "issue": "x"}),
+    ],
+)
+def test_failures(value: Any) -> None:
+    """An error, a web page, a part of the answer or another answer is none."""
+    assert isinstance(_conditions(value), Unread)
+
+
+def test_missing_key_was_not_looked_for() -> None:
+    """A key that is not there is no answer, neither good nor bad."""
+    assert {} == read_prefetch({}, [CONDITIONS], KEYS).answers
+
+
+def test_renamed_keys_are_taken_by_type() -> None:
+    """Under a foreign key, the resources' type tells which search they answer."""
+    prefetched = read_prefetch(
+        {"Patient!": PATIENT, "prefetch.conditions-1": searchset(CONDITION)},
+        [PATIENTS, CONDITIONS],
+        KEYS,
+    )
+
+    assert {"patient": (PATIENT,), "conditions": (CONDITION,)} == prefetched.answers
+
+
+def test_one_renamed_key_does_not_answer_two_searches() -> None:
+    """One Bundle of results may be the laboratory's: the vital signs are still to be asked for."""
+    prefetched = read_prefetch({"results": searchset(RESULT)}, [LABS, VITALS], KEYS)
+
+    assert {} == prefetched.answers
+    assert (RESULT,) == prefetched.others
+
+
+def test_empty_answer_under_a_foreign_key_says_nothing() -> None:
+    """Without a resource nobody knows what a foreign key was meant to answer."""
+    assert {} == read_prefetch({"c": searchset(), "d": None}, [CONDITIONS], KEYS).answers
+
+
+def test_resources_under_the_wrong_key_are_kept() -> None:
+    """A coverage among the conditions is no answer about conditions, and is not lost."""
+    prefetched = read_prefetch({"conditions": searchset(COVERAGE)}, [CONDITIONS], KEYS)
+
+    assert isinstance(prefetched.answers["conditions"], Unread)
+    assert (COVERAGE,) == prefetched.others
+
+
+def test_keys_of_other_policies_answer_nothing_here() -> None:
+    """A key of ours that this order does not need stands for no other."""
+    assert {} == read_prefetch({"labs": searchset(RESULT)}, [VITALS], KEYS).answers
