@@ -1,0 +1,83 @@
+# The whole manual: `make` lists what one can do here.
+# Environments are made once; a stamp file in each says that it matches its lock.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+SEKMET := .venv-sekmet
+PYTHON  = $(shell scripts/find-python)
+
+# pip asks no questions and does not advertise itself.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+# --no-emit-*: a lock names packages and hashes, never the place that they came from.
+COMPILE = $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+.DEFAULT_GOAL := help
+.PHONY: help run review test check format lint types lock clean browser sekmet
+
+help:  ## list what one can do here
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
+
+run: $(VENV)/.ready-to-run  ## start the service with the stories, on http://127.0.0.1:8080
+	$(BIN)/transplant-cds serve
+
+review: $(VENV)/.ready-to-run  ## print what the clinician sees: make review STORY=<folder of fixtures/>
+	@test -f "fixtures/$(STORY)/request.json" || \
+		{ echo "Say which story: make review STORY=<one of these>"; ls fixtures; exit 2; }
+	@$(BIN)/transplant-cds review "fixtures/$(STORY)/request.json" --record "fixtures/$(STORY)/fhir" \
+		--as-of "$(call told,as_of)" --payer-matching "$(call told,payer_matching)"
+
+told = $(shell sed -n 's/^$(1): *//p' "fixtures/$(STORY)/story.yaml" 2>/dev/null)
+
+test: $(VENV)/.ready-to-test sekmet browser  ## run every test; ARGS="-k coverage -x" goes to pytest
+	$(BIN)/python -m pytest $(ARGS)
+
+check: lint types test  ## format, lint, types and tests: what CI runs
+
+lint: $(VENV)/.ready-to-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.ready-to-test
+	$(BIN)/mypy --strict
+
+format: $(VENV)/.ready-to-test  ## format the code and mend what the linter can mend itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: export CUSTOM_COMPILE_COMMAND := make lock
+lock: $(VENV)/.ready-to-test  ## choose the newest versions of everything, and pin them
+	$(COMPILE) --output-file=requirements.lock pyproject.toml
+	$(COMPILE) --extra=dev --constraint=requirements.lock \
+		--output-file=requirements-dev.lock pyproject.toml
+	$(COMPILE) --output-file=tests/integration/sekmet.lock tests/integration/sekmet.in
+
+clean:  ## remove the environments and whatever the tools left behind
+	rm -rf $(VENV) $(SEKMET) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+sekmet: $(SEKMET)/.ready
+browser:
+	@scripts/ensure-browser
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)"
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready-to-run: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.ready-to-test: requirements-dev.lock $(VENV)/.ready-to-run
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.lock
+	@touch $@
+
+# A FHIR server to test against: it has its own ideas about versions, hence its own environment.
+$(SEKMET)/.ready: tests/integration/sekmet.lock
+	@test -n "$(PYTHON)"
+	$(PYTHON) -m venv $(SEKMET)
+	$(SEKMET)/bin/python -m pip install --quiet --requirement tests/integration/sekmet.lock
+	@touch $@
