@@ -85,6 +85,13 @@ class _Reader:
     def _in(self, names: tuple[str, ...], concept: Concept) -> bool:
         return any(self.value_sets[name].holds_any(concept) for name in names)
 
+    def _excludes(self, concept: Concept) -> bool:
+        if self._in(self.fact.opposite_codes, concept):
+            return True
+        return any(
+            mention(each, self.fact.opposite_words) is Mention.PRESENT for each in concept.texts
+        )
+
     def _named(self, concept: Concept) -> Mention | None:
         """Return how the texts of a concept speak of the finding."""
         if not matches_words(concept, self.fact.words):
@@ -98,7 +105,8 @@ class _Reader:
         coded = self._in(self.fact.codes, concept)
         sense = self._named(concept)
         ambiguous = self._in((*self.fact.ambiguous_codes, *self.fact.doubtful_codes), concept)
-        if not (coded or sense is not None or ambiguous):
+        opposite = self._excludes(concept)
+        if not (coded or sense is not None or ambiguous or opposite):
             return
         stands = standing(condition)
         if stands is Standing.VOID or sense is Mention.FAMILY:
@@ -112,6 +120,10 @@ class _Reader:
         if coded:
             # The code names the finding: a text beside it that does not agree makes it doubtful.
             sense = None if sense in (None, Mention.PRESENT) else Mention.DOUBTFUL
+        if opposite and not coded and sense is not Mention.PRESENT:
+            if stands not in (Standing.REFUTED, Standing.UNCONFIRMED):
+                yield Assertion(reference, Says.ABSENT, present_since(condition), shown)
+            return
         yield self._stated(reference, stands, sense, condition, shown)
 
     def _stated(

@@ -101,6 +101,8 @@ def _criteria(walked: Walk) -> Iterator[Criterion]:
         # An answer that leads elsewhere needs no line: the ban that follows from it has one.
         if answered is None or answered.verdict.state is State.NOT_MET:
             continue
+        if not question.listed and question.id not in walked.missing:
+            continue
         gates = [name for name in question.answers if name in answered.possible]
         gate = question.wanted if question.wanted in gates else next(iter(gates), question.wanted)
         yield Criterion(

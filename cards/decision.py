@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from cards.criteria import decide
 from cards.criteria.joined import Joined, failing, undecided
-from cards.criteria.service import Ban
+from cards.criteria.service import Allowance, Ban
 from cards.criteria.view import View
 from cards.policy import Ask, Check, CriterionRule, Node, Outcome, Outside, Version
 from cards.questions import OUTSIDE, Answered, answer
@@ -108,13 +108,14 @@ def _decide(name: str, found: Walk) -> Verdict:
 def _decide_bans(found: Walk) -> None:
     """Decide the criteria that stand for the leaves.
 
-    A ban fails where every possible leaf rests on it, and is undecided where only some do.
+    A ban fails and an allowance holds where every possible leaf comes to the same; both are
+    undecided where the leaves differ.
     """
     certain = len(set(map(_determination, found.leaves))) == 1
     for leaf in found.leaves:
         for name in leaf.because if isinstance(leaf, Outcome) else ():
             verdict = _decide(name, found)
-            if isinstance(found.version.tests()[name], Ban) and not certain:
+            if isinstance(found.version.tests()[name], Ban | Allowance) and not certain:
                 undecided_ban = Verdict(
                     State.NOT_DOCUMENTED, verdict.what, verdict.evidence, Why.DEPENDS
                 )

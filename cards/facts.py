@@ -29,8 +29,11 @@ class Measurement(Strict):
     """A number with a unit, read from Observations; the latest counts.
 
     *codes_with_unit* are codes of a neighbouring quantity under which some sites send this one:
-    they count only with the units named, and are another quantity otherwise. *units* maps every
+    they count only with the units named, and are another quantity otherwise. *codes_with_words*
+    are general codes that mean it where the text says so. *units* maps every
     accepted spelling to the exact factor into *unit*; whatever is not there is not read.
+    *zero_words* are results in words that mean none at all. *leading_number*: a text counts by
+    the number that it begins with, as a karyotype does, and says nothing without one.
     *plausible* bounds are inclusive, in *unit*.
     """
 
@@ -38,6 +41,7 @@ class Measurement(Strict):
     label: str
     codes: tuple[str, ...] = ()
     codes_with_unit: dict[str, tuple[str, ...]] = {}
+    codes_with_words: tuple[str, ...] = ()
     lower_limit_codes: str | None = None
     upper_limit_codes: str | None = None
     lookalike_codes: tuple[str, ...] = ()
@@ -45,6 +49,8 @@ class Measurement(Strict):
     unit: str
     units: dict[str, Factor]
     unit_may_be_absent: bool = False
+    zero_words: tuple[str, ...] = ()
+    leading_number: bool = False
     refused_units: tuple[str, ...] = ()
     plausible: tuple[Decimal, Decimal]
 
@@ -79,7 +85,8 @@ class FindingFact(Strict):
     *codes* mean the finding itself; *ambiguous_codes* mean it only where the text says so;
     *doubtful_codes* resemble it and prove nothing. *study_codes* are Observations and reports
     whose value or conclusion may speak of it; *weak_study_codes* speak of it too weakly to prove
-    it. *past_counts*: having had it is enough, however long ago.
+    it. *opposite_codes* and *opposite_words* name what excludes it. *past_counts*: having had it
+    is enough, however long ago. *stays*: once shown it holds, whatever later tests say.
     """
 
     kind: Literal["finding"]
@@ -91,8 +98,11 @@ class FindingFact(Strict):
     weak_study_codes: tuple[str, ...] = ()
     study_words: tuple[str, ...] = ()
     words: Words = Words()
+    opposite_codes: tuple[str, ...] = ()
+    opposite_words: tuple[str, ...] = ()
     answers: Answers = Answers()
     past_counts: bool = False
+    stays: bool = False
 
 
 class Exposure(Strict):

@@ -1,7 +1,7 @@
 """Loads every policy and all clinical knowledge once, and refuses what is not right."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -16,13 +16,26 @@ from cards.clinical import Clinical
 from cards.clinical.indications import Indication
 from cards.clinical.payers import PRODUCT_LINES, Payer
 from cards.clinical.services import Service
+from cards.clinical.states import DiseaseStates, IcdCharacters
 from cards.coding import ValueSet, read_value_set
-from cards.criteria import facts_of
+from cards.criteria import FACT_KINDS, facts_of
+from cards.disease_course import STATES
 from cards.facts import Fact
-from cards.policy import CriterionRule, Policy, Question
+from cards.policy import CriterionRule, Policy, Question, Version
 
 Model = TypeVar("Model", bound=BaseModel)
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
+
+
+_NO_STATES = DiseaseStates(
+    codes={},
+    status_codes=(),
+    status_words=(),
+    reached_words=(),
+    induction_words=(),
+    words={},
+    icd_10_cm=IcdCharacters(leukemias=(), lymphomas=(), characters={}),
+)
 
 
 class PolicyError(Exception):
@@ -89,6 +102,12 @@ def _clinical(
             facts[name] = fact
     indications = _each(folder / "indications.yaml", Indication.model_validate, problems)
     services = _each(folder / "services.yaml", Service.model_validate, problems)
+    states = _validated(
+        DiseaseStates,
+        _yaml(folder / "disease_states.yaml", problems),
+        "clinical/disease_states.yaml",
+        problems,
+    )
     for name, indication in indications.items():
         if indication.within is not None and indication.within not in indications:
             cure = f"{indication.within!r} is not defined; define it or leave `within` out"
@@ -99,7 +118,7 @@ def _clinical(
                 if value_set not in value_sets:
                     cure = f"no value set {value_set!r}; add value_sets/{value_set}.json"
                     problems.append(PolicyError(f"clinical/{owner}", name, cure))
-    return Clinical(value_sets, facts, indications, services, payers)
+    return Clinical(value_sets, facts, indications, services, payers, states or _NO_STATES)
 
 
 def _value_sets_named(item: BaseModel) -> Iterator[str]:
@@ -190,16 +209,28 @@ def _unknown(policy: Policy, clinical: Clinical) -> Iterator[tuple[str, str]]:
         if line not in PRODUCT_LINES:
             yield "excluded_lines", f"{line!r} is none of {', '.join(PRODUCT_LINES)}"
     for version in policy.versions:
-        for criterion in version.criteria:
-            yield from _unknown_in_test(criterion, clinical)
-        for question in version.questions:
-            yield from _unknown_in_question(question, clinical)
+        yield from _unknown_in_version(version, clinical)
+
+
+def _unknown_in_version(version: Version, clinical: Clinical) -> Iterator[tuple[str, str]]:
+    for criterion in version.criteria:
+        yield from _unknown_in_test(criterion, clinical)
+    for question in version.questions:
+        yield from _unknown_in_question(question, clinical)
+    for reminder in version.reminders:
+        for disease in reminder.when_indication:
+            if disease not in clinical.indications:
+                yield "reminders.when_indication", f"{disease!r} is not defined"
 
 
 def _unknown_in_test(criterion: CriterionRule, clinical: Clinical) -> Iterator[tuple[str, str]]:
+    wanted = FACT_KINDS.get(criterion.test.kind)
     for fact in facts_of(criterion.test):
+        key = f"criteria.{criterion.id}.test.fact"
         if fact not in clinical.facts:
-            yield f"criteria.{criterion.id}.test.fact", f"no fact {fact!r} is defined"
+            yield key, f"no fact {fact!r} is defined"
+        elif wanted is not None and clinical.facts[fact].kind != wanted:
+            yield key, f"{fact!r} is a {clinical.facts[fact].kind}; give a {wanted}"
     disease = getattr(criterion.test, "indication", None)
     if disease is not None and disease not in clinical.indications:
         yield f"criteria.{criterion.id}.test.indication", f"{disease!r} is not defined"
@@ -209,12 +240,19 @@ def _unknown_in_test(criterion: CriterionRule, clinical: Clinical) -> Iterator[t
 
 
 def _unknown_in_question(question: Question, clinical: Clinical) -> Iterator[tuple[str, str]]:
-    if question.kind != "indication":
-        return
+    known: Mapping[str, Collection[str]] = {
+        "indication": clinical.indications,
+        "therapy": {each.therapy for each in clinical.services.values() if each.therapy},
+        "graft": ("autologous", "allogeneic"),
+        "age-group": ("child", "adult"),
+        "course": STATES,
+    }
+    there = known[question.kind]
     for values in question.answers.values():
         for value in values:
-            if value not in clinical.indications:
-                yield f"questions.{question.id}.answers", f"{value!r} is not defined"
+            if value not in there:
+                cure = f"{value!r} is not defined; known are {', '.join(sorted(there))}"
+                yield f"questions.{question.id}.answers", cure
 
 
 def _topics_shared(policies: tuple[Policy, ...]) -> list[PolicyError]:

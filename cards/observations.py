@@ -34,7 +34,8 @@ class Reading:
     """One value of a measurement, in the fact's unit, or the reason why it cannot be used.
 
     *readings* holds more than one interval only where a missing unit leaves several open.
-    *like* tells which readings may be compared with one another.
+    *like* tells which readings may be compared with one another; *names* is how the record
+    names it.
     """
 
     reference: str
@@ -44,6 +45,7 @@ class Reading:
     why: Why | None = None
     detail: str | None = None
     like: str = ""
+    names: tuple[str, ...] = ()
 
     def evidence(self, as_of: date) -> Evidence:
         """Return the reading as evidence, with its age."""
@@ -119,7 +121,9 @@ def readings_of(
             on = when(observation)
             if on is not None and on.first > as_of:
                 continue
-            found.append(_reading(observation, part, match, fact, on))
+            reading = _reading(observation, part, match, fact, on)
+            if not (fact.leading_number and reading.why is Why.NO_VALUE):
+                found.append(reading)
     return found
 
 
@@ -175,7 +179,10 @@ def _match(part: Resource, fact: Measurement, value_sets: Mapping[str, ValueSet]
     if coded:
         lookalike = any(value_sets[name].holds_any(concept) for name in fact.lookalike_codes)
         return _Match(concept, like, contradicted=lookalike or _text_contradicts(concept, fact))
-    if matches_words(concept, fact.words) and not _means_another(concept, value_sets):
+    general = {name for name in value_sets if name not in fact.codes_with_words}
+    if matches_words(concept, fact.words) and not _means_another(
+        concept, {name: value_sets[name] for name in general}
+    ):
         return _Match(concept, like)
     return None
 
@@ -223,10 +230,16 @@ def _reading(
     observation: Resource, part: Resource, match: _Match, fact: Measurement, on: DateSpan | None
 ) -> Reading:
     like = match.like
+    names = match.concept.texts
     shown, interval, unit, absent = _value(part)
+    if interval is None and fact.zero_words and _says_none(part, fact.zero_words):
+        interval, unit = Interval.exact(Decimal(0)), (fact.unit,)
+        shown = shown or read_concept(part.get("valueCodeableConcept")).label
+    if fact.leading_number and isinstance(part.get("valueString"), str):
+        interval, unit = _leading(part["valueString"]), (fact.unit,)
 
     def unusable(why: Why, detail: str | None = None) -> Reading:
-        return Reading(reference_of(observation), on, shown, (), why, detail, like)
+        return Reading(reference_of(observation), on, shown, (), why, detail, like, names)
 
     fault = fault_in(observation)
     if fault is not None:
@@ -247,7 +260,25 @@ def _reading(
     clipped = tuple(_limited(each, match.limit, fact) for each in possible)
     converted_too = _in_unit(interval, possible, fact)
     shown = f"{shown} ({converted_too})" if converted_too else shown
-    return Reading(reference_of(observation), on, shown, clipped, like=like)
+    return Reading(reference_of(observation), on, shown, clipped, like=like, names=names)
+
+
+def _says_none(part: Resource, phrases: tuple[str, ...]) -> bool:
+    texts = list(read_concept(part.get("valueCodeableConcept")).texts)
+    if isinstance(part.get("valueString"), str):
+        texts.append(part["valueString"])
+    return any(text.says(each, phrases) for each in texts)
+
+
+_KARYOTYPE = re.compile(r"\s*(?P<low>\d{2})(?:\s*[~\-]\s*(?P<high>\d{2}))?\s*[,<\[]")
+
+
+def _leading(written: str) -> Interval | None:
+    found = _KARYOTYPE.match(written)
+    if found is None:
+        return None
+    low = Decimal(found["low"])
+    return Interval(low, max(low, Decimal(found["high"] or found["low"])))
 
 
 def _in_unit(written: Interval, possible: tuple[Interval, ...], fact: Measurement) -> str | None:

@@ -1,6 +1,6 @@
 """A payer's medical policy as data: orders, questions, criteria, decision, citations, dates."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal
@@ -37,25 +37,33 @@ class Citation(Strict):
 
 
 class Question(Strict):
-    """What has to be known to choose a branch: the indication, or the graft type.
+    """What has to be known to choose a branch: indication, therapy, graft, age group, or course.
 
-    *answers* maps each answer to the values (indications or graft types) that it stands for;
+    *answers* maps each answer to the values (such as indications or grafts) that it stands for;
     *wanted* is the answer that speaks for the order; *statements* says which statement each
-    answer gates.
+    answer gates. *diseases* are the indications whose course is asked for. *listed* false: the
+    question needs no line of its own once it is answered. *otherwise* is the answer for whatever
+    is not listed or not known, of a policy that governs every use of a therapy.
     """
 
     id: Slug
-    kind: Literal["indication", "graft"]
+    kind: Literal["indication", "therapy", "graft", "age-group", "course"]
     title: str
     answers: dict[str, tuple[str, ...]]
     wanted: str
     statements: dict[str, str]
     if_missing: str
+    diseases: tuple[str, ...] = ()
+    listed: bool = True
+    otherwise: str | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> "Question":
         if self.wanted not in self.answers:
             message = f"wanted: {self.wanted!r} is none of the answers"
+            raise ValueError(message)
+        if self.otherwise is not None and self.otherwise not in self.answers:
+            message = f"otherwise: {self.otherwise!r} is none of the answers"
             raise ValueError(message)
         if set(self.statements) != set(self.answers):
             message = "statements: give one statement for each answer"
@@ -174,6 +182,17 @@ class Version(Strict):
         return self
 
     @model_validator(mode="after")
+    def _joins_end(self) -> "Version":
+        joins = {
+            each.id: each.test.criteria for each in self.criteria if isinstance(each.test, Joined)
+        }
+        for name in joins:
+            if name in _below(name, joins):
+                message = f"criteria.{name}.test.criteria: it contains itself; take it out"
+                raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def _refers_to_what_is_there(self) -> "Version":
         names = {criterion.id for criterion in self.criteria}
         questions = {question.id: question for question in self.questions}
@@ -210,6 +229,18 @@ class Version(Strict):
         for node in self.nodes():
             if isinstance(node, Outcome):
                 yield node.statement
+
+
+def _below(name: str, joins: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """Return every criterion that a join contains, itself only where it runs in a circle."""
+    found: set[str] = set()
+    waiting = list(joins.get(name, ()))
+    while waiting:
+        part = waiting.pop()
+        if part not in found:
+            found.add(part)
+            waiting += joins.get(part, ())
+    return found
 
 
 def _known(wanted: Iterable[str], there: set[str], key: str) -> None:

@@ -1,13 +1,14 @@
 """The questions that choose a branch of a policy: what the order is for, and which graft."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cards.chart import Resource, reference_of, relative_reference
 from cards.coding import Concept, read_concept
 from cards.conditions import Standing, standing
-from cards.criteria.view import View
+from cards.criteria.view import View, silent
+from cards.disease_course import course
 from cards.policy import Question
 from cards.verdict import Evidence, State, Verdict, Why
 
@@ -30,9 +31,7 @@ class Answered:
 
 def answer(question: Question, view: View) -> Answered:
     """Return what the order and the chart say to a question."""
-    if question.kind == "graft":
-        return _graft(question, view)
-    return _indication(question, view)
+    return _ANSWER[question.kind](question, view)
 
 
 def _graft(question: Question, view: View) -> Answered:
@@ -47,9 +46,60 @@ def _graft(question: Question, view: View) -> Answered:
     return Answered(frozenset(question.answers), verdict)
 
 
+def _therapy(question: Question, view: View) -> Answered:
+    values = frozenset({view.order.therapy})
+    evidence = (Evidence(view.order.reference, view.order.name),)
+    possible = _answers(question, values)
+    state = State.of(possible == {question.wanted})
+    return Answered(possible, Verdict(state, question.title, evidence), values)
+
+
+_ADULT = 18
+
+
+def _age_group(question: Question, view: View) -> Answered:
+    ages = view.ages()
+    if ages is None:
+        verdict = silent(view, question.title, "Patient")
+        return Answered(frozenset(question.answers), verdict)
+    values = frozenset("adult" if age >= _ADULT else "child" for age in ages)
+    possible = _answers(question, values)
+    shown = "; ".join(f"{age} years" for age in dict.fromkeys(ages))
+    evidence = (Evidence(f"Patient/{view.chart.patient_id}", shown),)
+    if len(possible) > 1:
+        verdict = Verdict(State.NOT_DOCUMENTED, question.title, evidence, Why.UNDECIDED_DATE)
+    else:
+        verdict = Verdict(State.of(possible == {question.wanted}), question.title, evidence)
+    return Answered(possible, verdict, values)
+
+
+def _course(question: Question, view: View) -> Answered:
+    found = course(view, frozenset(question.diseases))
+    possible = _answers(question, found.states)
+    reason = view.chart.why_unavailable("Condition", "Observation")
+    if reason is not None:
+        # A later statement may be among what could not be read.
+        could_not = Verdict(
+            State.UNAVAILABLE, question.title, found.evidence, Why.COULD_NOT_LOOK, reason
+        )
+        return Answered(frozenset(question.answers), could_not, found.states)
+    if not found.recognised:
+        verdict = Verdict(State.NOT_DOCUMENTED, question.title, why=Why.SILENT)
+    elif len(possible) > 1:
+        why = Why.UNDECIDED_STATE
+        verdict = Verdict(State.NOT_DOCUMENTED, question.title, found.evidence, why)
+    else:
+        state = State.of(possible == {question.wanted})
+        verdict = Verdict(state, question.title, found.evidence)
+    return Answered(possible, verdict, found.states)
+
+
 def _answers(question: Question, values: frozenset[str]) -> frozenset[str]:
     return frozenset(
-        next((name for name, meant in question.answers.items() if value in meant), OUTSIDE)
+        next(
+            (name for name, meant in question.answers.items() if value in meant),
+            _elsewhere(question),
+        )
         for value in values
     )
 
@@ -91,7 +141,7 @@ def _stated(question: Question, view: View) -> Answered | None:
         return Answered(_anything(question), verdict, recognised=bool(unreadable))
     doubted = [each for value in named for each in _only_doubted(value, view)]
     if doubted:
-        possible = _answers(question, frozenset(named)) | {OUTSIDE}
+        possible = _answers(question, frozenset(named)) | {_elsewhere(question)}
         evidence = tuple(doubted)
         verdict = Verdict(State.NOT_DOCUMENTED, question.title, evidence, Why.NOT_CONFIRMED)
         return Answered(possible, verdict, frozenset(named))
@@ -173,4 +223,17 @@ def _settled(question: Question, named: Mapping[str, list[Evidence]]) -> Answere
 
 
 def _anything(question: Question) -> frozenset[str]:
-    return frozenset({*question.answers, OUTSIDE})
+    return frozenset({*question.answers, _elsewhere(question)})
+
+
+def _elsewhere(question: Question) -> str:
+    return question.otherwise or OUTSIDE
+
+
+_ANSWER: Mapping[str, Callable[[Question, View], Answered]] = {
+    "indication": _indication,
+    "therapy": _therapy,
+    "graft": _graft,
+    "age-group": _age_group,
+    "course": _course,
+}

@@ -33,6 +33,7 @@ class Why(StrEnum):
     NOT_IN_FORCE = "not-in-force"
     NOT_FINAL = "not-final"
     ANOTHER_QUANTITY = "another-quantity"
+    ANOTHER_TIME = "another-time"
     NO_ONSET = "no-onset"
     NO_VALUE = "no-value"
     NO_UNIT = "no-unit"
@@ -52,7 +53,10 @@ class Why(StrEnum):
     NOT_RECOGNISED = "not-recognised"
     SEVERAL = "several"
     UNDECIDED_COURSE = "undecided-course"
+    UNDECIDED_STATE = "undecided-state"
     NOT_STATED = "not-stated"
+    GRAFT_UNTOLD = "graft-untold"  # a transplant of either type
+    NO_MORE = "no-more"  # what is on record does not decide it
     UNREADABLE_REFERENCE = "unreadable-reference"
     DEPENDS = "depends"  # on something else that is open
     COULD_NOT_LOOK = "could-not-look"

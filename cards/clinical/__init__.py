@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from cards.clinical.indications import Indication
 from cards.clinical.payers import Payer
 from cards.clinical.services import Service
+from cards.clinical.states import DiseaseStates
 from cards.coding import ICD_10_CM, SNOMED_CT, Concept, ValueSet
 from cards.facts import Fact
 from cards.observations import matches_words
@@ -21,6 +22,7 @@ class Clinical:
     indications: Mapping[str, Indication]
     services: Mapping[str, Service]
     payers: Mapping[str, Payer]
+    states: DiseaseStates
 
     def indications_of(self, concept: Concept) -> frozenset[str]:
         """Return the kinds of disease that a concept names by code, or failing that by text.

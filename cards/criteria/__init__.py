@@ -5,7 +5,24 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from cards.criteria import age, decline, duration, exposure, finding, joined, measured, service
+from cards.criteria import (
+    age,
+    chimerism,
+    decline,
+    duration,
+    elapsed,
+    engraftment,
+    exposure,
+    finding,
+    joined,
+    measured,
+    presentation,
+    purpose,
+    relapse,
+    response,
+    service,
+    transplanted,
+)
 from cards.criteria.view import View
 from cards.facts import READS
 from cards.verdict import Verdict
@@ -19,7 +36,17 @@ Test = Annotated[
     | exposure.Exposed
     | joined.Joined
     | service.OrderedService
-    | service.Ban,
+    | service.Ban
+    | service.Allowance
+    | elapsed.Elapsed
+    | presentation.AtPresentation
+    | presentation.AgeAtDiagnosis
+    | response.Response
+    | transplanted.Transplanted
+    | relapse.RelapseOrRisk
+    | engraftment.Engraftment
+    | chimerism.Chimerism
+    | purpose.Purpose,
     Field(discriminator="kind"),
 ]
 
@@ -32,11 +59,33 @@ _DECIDE: Mapping[str, Callable[[Any, View], Verdict]] = {
     "exposure": exposure.decide,
     "all-of": joined.decide,
     "any-of": joined.decide,
+    "documented": joined.decide,
     "ordered-service": service.decide,
     "ban": service.decide_ban,
+    "allowance": service.decide_allowance,
+    "elapsed": elapsed.decide,
+    "at-presentation": presentation.decide,
+    "age-at-diagnosis": presentation.decide_age,
+    "response": response.decide,
+    "transplanted": transplanted.decide,
+    "relapse-or-risk": relapse.decide,
+    "engraftment": engraftment.decide,
+    "chimerism": chimerism.decide,
+    "purpose": purpose.decide,
 }
 
-_ALWAYS_READ: Mapping[str, tuple[str, ...]] = {"age": ("Patient",), "duration": ("Condition",)}
+_ALWAYS_READ: Mapping[str, tuple[str, ...]] = {
+    "age": ("Patient",),
+    "duration": ("Condition",),
+    "elapsed": ("Condition", "Observation", "Procedure"),
+    "at-presentation": ("Condition", "Observation", "Procedure"),
+    "age-at-diagnosis": ("Patient", "Condition"),
+    "response": ("Condition", "Observation", "Procedure"),
+    "transplanted": transplanted.READS,
+    "relapse-or-risk": relapse.READS,
+    "engraftment": engraftment.READS,
+    "chimerism": chimerism.READS,
+}
 
 
 def decide(test: Any, view: View) -> Verdict:
@@ -46,13 +95,22 @@ def decide(test: Any, view: View) -> Verdict:
 
 def facts_of(test: Any) -> tuple[str, ...]:
     """Return the names of the facts that a test asks for."""
-    if isinstance(test, decline.Decline):
-        return test.facts
     name = getattr(test, "fact", None)
-    return (name,) if isinstance(name, str) else ()
+    return (*getattr(test, "facts", ()), *((name,) if isinstance(name, str) else ()))
 
 
 def reads(test: Any, facts: Mapping[str, Any]) -> frozenset[str]:
     """Return the FHIR resource types that a test reads."""
     kinds = {kind for name in facts_of(test) for kind in READS[facts[name].kind]}
     return frozenset(kinds | set(_ALWAYS_READ.get(test.kind, ())))
+
+
+# The kind of fact that each kind of test asks for, where it asks for just one.
+FACT_KINDS: Mapping[str, str] = {
+    "measured": "measurement",
+    "decline": "measurement",
+    "at-presentation": "measurement",
+    "response": "measurement",
+    "finding": "finding",
+    "exposure": "exposure",
+}

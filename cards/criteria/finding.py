@@ -25,7 +25,7 @@ def decide(test: Finding, view: View) -> Verdict:
     fact = view.fact(test.fact, FindingFact)
     said = assertions_of(fact, view.chart, view.clinical.value_sets, view.as_of)
     unread = silent(view, fact.label, *READS["finding"])
-    current = _last_word(said)
+    current = _once_shown(said) if fact.stays else _last_word(said)
     evidence = tuple(each.evidence(view.as_of) for each in current)
     if not current:
         return unread
@@ -42,6 +42,15 @@ def decide(test: Finding, view: View) -> Verdict:
         return Verdict(State.NOT_DOCUMENTED, fact.label, evidence, Why.BROKEN, broken)
     why = Why.DOUBTFUL if len(senses) == 1 else Why.RECORDS_DISAGREE
     return Verdict(State.NOT_DOCUMENTED, fact.label, evidence, why)
+
+
+def _once_shown(said: list[Assertion]) -> list[Assertion]:
+    """Return the statements that show it; else those that leave it open; else those against."""
+    for sense in (Says.PRESENT, Says.DOUBTFUL, Says.ABSENT):
+        found = [each for each in said if each.says is sense]
+        if found:
+            return found
+    return []
 
 
 def _last_word(said: list[Assertion]) -> list[Assertion]:

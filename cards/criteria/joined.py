@@ -10,9 +10,12 @@ from cards.verdict import Evidence, State, Verdict, Why
 
 
 class Joined(Strict):
-    """All of, or any of, other criteria of the same policy, by id."""
+    """All of, or any of, other criteria of the same policy, by id.
 
-    kind: Literal["all-of", "any-of"]
+    `documented` is for one criterion: what is not known to be met counts as not met.
+    """
+
+    kind: Literal["all-of", "any-of", "documented"]
     label: str
     criteria: tuple[str, ...]
 
@@ -22,6 +25,8 @@ def decide(test: Joined, view: View) -> Verdict:
     parts = [view.decided[name] for name in test.criteria]
     join = all_of if test.kind == "all-of" else any_of
     truth = join(part.state.truth for part in parts)
+    if test.kind == "documented" and not any(part.state is State.UNAVAILABLE for part in parts):
+        truth = truth is True
     if truth is not None:
         state = State.of(truth)
         # A yes of "any of" rests on the parts that say yes; a no of "all of" on those that say no.

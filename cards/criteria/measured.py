@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import model_validator
 
@@ -15,21 +15,19 @@ from cards.observations import Reading, near_misses, readings_of
 from cards.verdict import State, Verdict, Why
 
 
-class Measured(Strict):
-    """The latest value lies on the asked side of one bound, in the fact's unit.
+class Bound(Strict):
+    """One bound on a value, in the fact's unit.
 
     Exactly one of *at_least*, *at_most* (inclusive), *above*, *below* (exclusive) is given.
     """
 
-    kind: Literal["measured"]
-    fact: str
     at_least: Decimal | None = None
     at_most: Decimal | None = None
     above: Decimal | None = None
     below: Decimal | None = None
 
     @model_validator(mode="after")
-    def _one_bound(self) -> "Measured":
+    def _one_bound(self) -> Self:
         given = [self.at_least, self.at_most, self.above, self.below]
         if sum(bound is not None for bound in given) != 1:
             message = "give exactly one of at_least, at_most, above, below"
@@ -47,6 +45,13 @@ class Measured(Strict):
         return next(test(bound) for bound, test in tests if bound is not None)
 
 
+class Measured(Bound):
+    """The latest value of a measurement lies on the asked side of the bound."""
+
+    kind: Literal["measured"]
+    fact: str
+
+
 def decide(test: Measured, view: View) -> Verdict:
     """Return whether the latest value satisfies the test.
 
@@ -54,28 +59,33 @@ def decide(test: Measured, view: View) -> Verdict:
     """
     fact = view.fact(test.fact, Measurement)
     readings = readings_of(fact, view.chart, view.clinical.value_sets, view.as_of)
-    unread = silent(view, fact.label, "Observation")
     current = latest(readings)
     if not current:
-        return _nearly(fact, view, unread)
+        return _nearly(fact, view, silent(view, fact.label, "Observation"))
+    return judge(test, current, fact.label, view)
+
+
+def judge(test: Bound, current: list[Reading], label: str, view: View) -> Verdict:
+    """Return whether all the readings that count lie on the asked side; they must agree."""
+    unread = silent(view, label, "Observation")
     evidence = tuple(reading.evidence(view.as_of) for reading in current)
     blocked = next((reading for reading in current if reading.why is not None), None)
     if blocked is not None:
         only = (blocked.evidence(view.as_of),)
         state = State.NOT_DOCUMENTED
-        return Verdict(state, fact.label, only, blocked.why, blocked.detail)
+        return Verdict(state, label, only, blocked.why, blocked.detail)
     if all(reading.on is None for reading in current):
-        return Verdict(State.NOT_DOCUMENTED, fact.label, evidence, Why.UNDATED)
+        return Verdict(State.NOT_DOCUMENTED, label, evidence, Why.UNDATED)
     truths = [
         agreed(test.holds(value) for value in reading.readings) for reading in _joined(current)
     ]
     truth = agreed(truths)
     if truth is not None and unread.state is State.UNAVAILABLE:
         # Only a part of the Observations could be read: a later value may be among the rest.
-        return Verdict(State.UNAVAILABLE, fact.label, evidence, unread.why, unread.detail)
+        return Verdict(State.UNAVAILABLE, label, evidence, unread.why, unread.detail)
     if truth is not None:
-        return Verdict(State.of(truth), fact.label, evidence)
-    return Verdict(State.NOT_DOCUMENTED, fact.label, evidence, _why_open(current, truths))
+        return Verdict(State.of(truth), label, evidence)
+    return Verdict(State.NOT_DOCUMENTED, label, evidence, _why_open(current, truths))
 
 
 def _nearly(fact: Measurement, view: View, unread: Verdict) -> Verdict:

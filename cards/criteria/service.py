@@ -20,6 +20,12 @@ class Ban(Strict):
     kind: Literal["ban"]
 
 
+class Allowance(Strict):
+    """A sentence that speaks for the order: it holds wherever the decision leads to it."""
+
+    kind: Literal["allowance"]
+
+
 def decide(test: OrderedService, view: View) -> Verdict:
     """Return `not-met` where the ordered service is listed."""
     evidence = (Evidence(view.order.reference, view.order.name),)
@@ -32,3 +38,9 @@ def decide_ban(_test: Ban, view: View) -> Verdict:
     return Verdict(
         State.NOT_MET, view.order.name, (Evidence(view.order.reference, view.order.name),)
     )
+
+
+def decide_allowance(_test: Allowance, view: View) -> Verdict:
+    """Return `met`: the decision asks for it only where the sentence holds."""
+    evidence = (Evidence(view.order.reference, view.order.name),)
+    return Verdict(State.MET, view.order.name, evidence)

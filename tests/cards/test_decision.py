@@ -134,7 +134,7 @@ def test_a_ban_that_hangs_on_an_open_question_is_not_documented() -> None:
     assert (State.NOT_DOCUMENTED, Why.DEPENDS) == (ban.verdict.state, ban.verdict.why)
 
 
-@pytest.mark.parametrize("reason", [MYELOMA, (ICD_10_CM, "C91.01"), "Multiple myeloma"])
+@pytest.mark.parametrize("reason", [MYELOMA, (ICD_10_CM, "C92.01"), "Multiple myeloma"])
 def test_an_indication_of_another_field_is_not_governed(reason: Code | str) -> None:
     """A transplant for a malignancy is no matter of this policy."""
     assert [] == findings(record(), request(AUTOLOGOUS, reason))

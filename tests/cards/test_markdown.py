@@ -3,7 +3,6 @@
 import html
 import re
 import unicodedata
-import unicodedata
 
 import pytest
 from hypothesis import given, settings

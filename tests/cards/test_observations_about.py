@@ -144,3 +144,11 @@ def test_another_patients_result_is_not_read() -> None:
     foreign = lvef((30, "%"), subject={"reference": "Patient/other"})
 
     assert [] == readings(LVEF_FACT, foreign)
+
+
+def test_a_clearance_whose_text_speaks_of_body_surface_is_none() -> None:
+    """The code of a unit does not overrule a text beside it that names another quantity."""
+    written = {"value": 60, "code": "mL/min", "unit": "mL/min/1.73 m2"}
+    clearance = observation("c", CREATININE_CLEARANCE, {"valueQuantity": written})
+
+    assert Why.UNIT_NOT_ACCEPTED is reading("creatinine-clearance", clearance).why

@@ -59,24 +59,54 @@ PINT_NAMES = {
     "ml": "milliliter",
     "milliliter": "milliliter",
     "milliliters": "milliliter",
+    "10*3/uL": "1000 / microliter",
+    "10*9/L": "1000 / microliter",
+    "10^3/uL": "1000 / microliter",
+    "10^9/L": "1000 / microliter",
+    "K/uL": "1000 / microliter",
+    "k/uL": "1000 / microliter",
+    "x10E3/uL": "1000 / microliter",
+    "x10*3/uL": "1000 / microliter",
+    "x10^3/uL": "1000 / microliter",
+    "x10^9/L": "1000 / microliter",
+    "x10E9/L": "1000 / microliter",
+    "thou/uL": "1000 / microliter",
+    "Thousand/uL": "1000 / microliter",
+    "K/mm3": "1000 / microliter",
+    "10*3/mm3": "1000 / microliter",
+    "G/L": "1000 / microliter",
+    "/uL": "1 / microliter",
+    "{cells}/uL": "1 / microliter",
+    "cells/uL": "1 / microliter",
+    "#/uL": "1 / microliter",
+    "/mm3": "1 / microliter",
+    "cells/mm3": "1 / microliter",
+    "10*6/L": "1 / microliter",
+    "{cells}/10*6": "ppm",
+    "/10*6": "ppm",
+    "{cells}/10*4": "100 * ppm",
+    "/10*4": "100 * ppm",
 }
 """What each spelling means to pint, which reads no UCUM annotations."""
 
-SCORES = frozenset({"{score}", "score", "1", "points", "point", "{points}", "{point}", "/51"})
+SCORES = frozenset(
+    {"{score}", "score", "1", "points", "point", "{points}", "{point}", "/51"}
+    | {"{#}", "{chromosomes}", "chromosomes", "#"}
+)
 """Spellings of a bare number: a score has no unit that could be converted."""
 
 
 def factor_by_pint(spelled: str, into: str) -> Decimal:
     """Return how many of *into* one of *spelled* is."""
-    one = ureg.Quantity(Decimal(1), PINT_NAMES[spelled])
-    return Decimal(one.to(PINT_NAMES[into]).magnitude)
+    one, unit = ureg(PINT_NAMES[spelled]), ureg(PINT_NAMES[into])
+    return Decimal((one / unit).to("dimensionless").magnitude)
 
 
 @pytest.mark.parametrize(("name", "spelled"), ROWS)
 def test_every_factor_is_that_of_pint(name: str, spelled: str) -> None:
     """The factor into the fact's unit is exact; a torr is mmHg to less than a millionth."""
     fact = FACTS[name]
-    if fact.unit == "{score}":
+    if fact.unit in {"{score}", "{#}"}:
         assert spelled in SCORES
         assert 1 == fact.units[spelled]
         return
@@ -97,6 +127,12 @@ CODES: dict[str, Code | str] = {
     "fvc-percent-predicted": ("http://loinc.org", "19872-1"),
     "fvc-volume": ("http://loinc.org", "19870-5"),
     "modified-rodnan-skin-score": "Modified Rodnan skin score",
+    "leukocyte-count": ("http://loinc.org", "6690-2"),
+    "blast-count": ("http://loinc.org", "30376-8"),
+    "residual-disease-share": "Minimal residual disease",
+    "chromosome-number": "Modal chromosome number",
+    "donor-chimerism": ("http://loinc.org", "102113-8"),
+    "recipient-chimerism": ("http://loinc.org", "103154-1"),
 }
 
 

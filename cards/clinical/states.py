@@ -1,0 +1,62 @@
+"""How records tell the state of a hematologic malignancy, as `disease_states.yaml` lists it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from cards.coding import ICD_10_CM, Concept, ValueSet
+from cards.facts import Strict
+from cards.text import Mention, mention
+
+Phase = Literal["remission", "relapse", "refractory", "active", "induction"]
+
+
+class IcdCharacters(Strict):
+    """The ICD-10-CM families whose fifth character tells the state."""
+
+    leukemias: tuple[str, ...]
+    lymphomas: tuple[str, ...]
+    characters: dict[str, Phase]
+
+
+class DiseaseStates(Strict):
+    """Codes and words for each phase, and the Observations that speak of one."""
+
+    codes: dict[Phase, tuple[str, ...]]
+    status_codes: tuple[str, ...]
+    status_words: tuple[str, ...]
+    reached_words: tuple[str, ...]
+    induction_words: tuple[str, ...]
+    words: dict[Phase, tuple[str, ...]]
+    icd_10_cm: IcdCharacters
+
+    def coded(self, concept: Concept, value_sets: Mapping[str, ValueSet]) -> frozenset[Phase]:
+        """Return the phases that a concept's codes name."""
+        by_set = {
+            phase
+            for phase, names in self.codes.items()
+            if any(value_sets[name].holds_any(concept) for name in names)
+        }
+        return frozenset(by_set | set(self._by_character(concept)))
+
+    def _by_character(self, concept: Concept) -> Iterator[Phase]:
+        for coding in concept.codings:
+            family, _, rest = coding.code.upper().partition(".")
+            fifth = rest[1:2]  # C91.01: the second behind the dot
+            if coding.system != ICD_10_CM or not fifth:
+                continue
+            listed = family in self.icd_10_cm.leukemias
+            if listed or (family in self.icd_10_cm.lymphomas and fifth == "A"):
+                phase = self.icd_10_cm.characters.get(fifth)
+                if phase is not None:
+                    yield phase
+
+    def worded(self, texts: tuple[str, ...]) -> frozenset[Phase]:
+        """Return the phases that texts state; a denied remission is active disease."""
+        found: set[Phase] = set()
+        for each in texts:
+            said = {phase: mention(each, phrases) for phase, phrases in self.words.items()}
+            found |= {phase for phase, sense in said.items() if sense is Mention.PRESENT}
+            if said.get("remission") is Mention.NEGATED:
+                found.add("active")
+        # "Partial remission" and "not having achieved remission" hold the word for the whole.
+        return frozenset(found - {"remission"} if "active" in found else found)

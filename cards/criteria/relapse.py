@@ -1,0 +1,177 @@
+"""Criteria on disease after a transplant: relapsed, persistent, refractory, or at high risk."""
+
+from decimal import Decimal
+from typing import Literal
+
+from cards.assertions import Says, assertions_of
+from cards.criteria import finding
+from cards.criteria.measured import latest
+from cards.criteria.purpose import stated_purposes
+from cards.criteria.view import View, silent
+from cards.dates import DateSpan
+from cards.disease_course import Course, course
+from cards.facts import READS as FACT_READS
+from cards.facts import FindingFact, Measurement, Strict
+from cards.observations import readings_of
+from cards.order_statements import reasons_of, said_in_order
+from cards.text import says
+from cards.transplant_history import transplant_history
+from cards.verdict import Evidence, State, Verdict, Why
+
+READS = (*FACT_READS["finding"], "Procedure")
+_REMISSION = frozenset({"first-remission", "later-remission"})
+_PRESENT = frozenset({"relapsed", "refractory"})
+
+
+class RelapseOrRisk(Strict):
+    """One of *diseases* is relapsed, persistent or refractory, or its risk of relapse is high.
+
+    *risk*, *stated* and *residual* are the findings that say so: in the record, in the order's
+    words, and as residual disease; *share* is residual disease in percent of cells, positive
+    from *share_at_least* on. An order for one of *other_purposes* alone does not meet it.
+    """
+
+    kind: Literal["relapse-or-risk"]
+    label: str
+    diseases: tuple[str, ...]
+    risk: str
+    stated: str
+    residual: str
+    share: str
+    share_at_least: Decimal
+    other_purposes: tuple[str, ...]
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts that are read."""
+        return (self.risk, self.stated, self.residual, self.share, *self.other_purposes)
+
+
+def decide(test: RelapseOrRisk, view: View) -> Verdict:
+    """Return whether the record or the order documents one of the four.
+
+    Remission alone does not rule out a high risk: it leaves the criterion undocumented.
+    """
+    since = transplant_history(view).latest
+    risk = _risk(test, view, since)
+    if risk:
+        return Verdict(State.MET, test.label, risk)
+    found = course(view, frozenset(test.diseases))
+    fact = view.fact(test.stated, FindingFact)
+    stated = said_in_order(fact, view)
+    in_remission = found.recognised and bool(found.states & _REMISSION)
+    possible = found.recognised and bool(found.states & _PRESENT)
+    told = [] if in_remission or not possible else _told(found, since, fact, view)
+    if stated is not None and not in_remission:
+        told.insert(0, stated)
+    told += _residual(test, view, since)
+    if told:
+        return _documented(tuple(dict.fromkeys(told)), test, view)
+    evidence = (*([stated] if stated else []), *found.evidence)
+    disagree = stated is not None or (in_remission and possible)
+    return _undocumented(evidence, test, view, disagree=disagree)
+
+
+def _documented(told: tuple[Evidence, ...], test: RelapseOrRisk, view: View) -> Verdict:
+    # A later remission, or a later negative test, may be among what could not be read.
+    unread = silent(view, test.label, "Condition", "Observation")
+    if unread.state is State.UNAVAILABLE:
+        return Verdict(State.UNAVAILABLE, test.label, told, unread.why, unread.detail)
+    return Verdict(State.MET, test.label, told)
+
+
+def _undocumented(
+    evidence: tuple[Evidence, ...], test: RelapseOrRisk, view: View, *, disagree: bool
+) -> Verdict:
+    unread = silent(view, test.label, *READS)
+    if unread.state is State.UNAVAILABLE:
+        return unread
+    elsewhere = () if disagree else stated_purposes(test.other_purposes, view)
+    if elsewhere:
+        return Verdict(State.NOT_MET, test.label, elsewhere)
+    silent_or_more = Why.NO_MORE if evidence else Why.SILENT
+    why = Why.RECORDS_DISAGREE if disagree else silent_or_more
+    return Verdict(State.NOT_DOCUMENTED, test.label, evidence, why)
+
+
+def _risk(test: RelapseOrRisk, view: View, since: DateSpan | None) -> tuple[Evidence, ...]:
+    fact = view.fact(test.risk, FindingFact)
+    stated = said_in_order(fact, view)
+    if stated is not None:
+        return (stated,)
+    said = finding.decide(finding.Finding(kind="finding", fact=test.risk, present=True), view)
+    if said.state is not State.MET:
+        return ()
+    return tuple(each for each in said.evidence if not _before(each, since))
+
+
+def _told(found: Course, since: DateSpan | None, stated: FindingFact, view: View) -> list[Evidence]:
+    """Return what tells of the disease now: no observation made before the transplant."""
+    over = {each.reference for each in found.timeline if each.past}
+    if _prevents(stated, view):
+        over.add(view.order.reference)
+    return [
+        each for each in found.evidence if each.reference not in over and not _before(each, since)
+    ]
+
+
+def _prevents(stated: FindingFact, view: View) -> bool:
+    """Whether the order's reason, in words alone, speaks of a relapse that is to be prevented."""
+    states, value_sets = view.clinical.states, view.clinical.value_sets
+    return any(
+        says(each, stated.words.none_of)
+        for reason in reasons_of(view)
+        if not states.coded(reason.concept, value_sets)
+        for each in reason.concept.texts
+    )
+
+
+def _before(evidence: Evidence, since: DateSpan | None) -> bool:
+    # A problem that stands on the list speaks until today, whenever it was recorded.
+    lasting = evidence.reference.startswith("Condition/")
+    on = evidence.on
+    return not lasting and since is not None and on is not None and on.surely_before(since)
+
+
+def _residual(test: RelapseOrRisk, view: View, since: DateSpan | None) -> tuple[Evidence, ...]:
+    """Return the latest statements on residual disease, if all of them find it after *since*."""
+    if since is None:
+        return ()
+    value_sets = view.clinical.value_sets
+    share = view.fact(test.share, Measurement)
+    readings = [
+        each
+        for each in latest(readings_of(share, view.chart, value_sets, view.as_of))
+        if each.readings
+    ]
+    counted = {each.reference for each in readings}
+    said = [
+        each
+        for each in assertions_of(
+            view.fact(test.residual, FindingFact), view.chart, value_sets, view.as_of
+        )
+        if each.reference not in counted
+    ]
+    told: list[tuple[Evidence, bool]] = [
+        (each.evidence(view.as_of), each.says is Says.PRESENT) for each in said
+    ]
+    told += [
+        (
+            each.evidence(view.as_of),
+            all(value.at_least(test.share_at_least) is True for value in each.readings),
+        )
+        for each in readings
+    ]
+    days = [evidence.on for evidence, _ in told if evidence.on is not None]
+    current = [
+        (evidence, positive)
+        for evidence, positive in told
+        if evidence.on is not None and not any(evidence.on.surely_before(day) for day in days)
+    ]
+    if not current or not all(positive for _, positive in current):
+        return ()
+    return tuple(
+        evidence
+        for evidence, _ in current
+        if evidence.on is not None and since.surely_before(evidence.on)
+    )
