@@ -63,6 +63,7 @@ def assess(
         notes=tuple(_notes(version, view, criteria, missing if not decided else [])),
         statement=getattr(leaf, "statement", None) if decided else None,
         trial=_trial(view),
+        timeline=next((each.timeline for each in walked.answers.values() if each.timeline), ()),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cards.disease_course import Milestone
 from cards.orders import Order
 from cards.policy import Policy, Version
 from cards.verdict import Criterion, State
@@ -16,7 +17,8 @@ class Finding:
     """One order under one policy version: the determination and every criterion behind it.
 
     *deciding* names the criteria that decided, or that are missing. *payer_known*: the member's
-    payer is known, be it this policy's or another. *silent*: no card is to be shown for it.
+    payer is known, be it this policy's or another. *timeline*: the course of the disease, earliest
+    first, where the policy asks for it.
     """
 
     order: Order
@@ -32,6 +34,7 @@ class Finding:
     notes: tuple[str, ...] = ()
     statement: str | None = None
     trial: str | None = None
+    timeline: tuple[Milestone, ...] = ()
 
     @property
     def missing(self) -> tuple[Criterion, ...]:

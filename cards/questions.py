@@ -8,7 +8,7 @@ from cards.chart import Resource, reference_of, relative_reference
 from cards.coding import Concept, read_concept
 from cards.conditions import Standing, standing
 from cards.criteria.view import View, silent
-from cards.disease_course import course
+from cards.disease_course import Milestone, course
 from cards.policy import Question
 from cards.verdict import Evidence, State, Verdict, Why
 
@@ -20,13 +20,15 @@ class Answered:
     """The answers that are possible, and the verdict that says how we know.
 
     *values* are the indications or graft types behind the answers. *recognised* is false where
-    nothing in order or record says anything that any policy knows.
+    nothing in order or record says anything that any policy knows. *timeline* is the course of
+    the disease, where the question is about it.
     """
 
     possible: frozenset[str]
     verdict: Verdict
     values: frozenset[str] = frozenset()
     recognised: bool = True
+    timeline: tuple[Milestone, ...] = ()
 
 
 def answer(question: Question, view: View) -> Answered:
@@ -82,7 +84,9 @@ def _course(question: Question, view: View) -> Answered:
         could_not = Verdict(
             State.UNAVAILABLE, question.title, found.evidence, Why.COULD_NOT_LOOK, reason
         )
-        return Answered(frozenset(question.answers), could_not, found.states)
+        return Answered(
+            frozenset(question.answers), could_not, found.states, timeline=found.timeline
+        )
     if not found.recognised:
         verdict = Verdict(State.NOT_DOCUMENTED, question.title, why=Why.SILENT)
     elif len(possible) > 1:
@@ -91,7 +95,7 @@ def _course(question: Question, view: View) -> Answered:
     else:
         state = State.of(possible == {question.wanted})
         verdict = Verdict(state, question.title, found.evidence)
-    return Answered(possible, verdict, found.states)
+    return Answered(possible, verdict, found.states, timeline=found.timeline)
 
 
 def _answers(question: Question, values: frozenset[str]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Orders, policies and a chart in; findings out: payer matching, versions, notes, bad content."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,12 +11,15 @@ from hypothesis import strategies as st
 
 from cards.coding import CPT
 from cards.finding import finding_json
-from cards.review import PayerMatching, all_searches, searches_for
+from cards.review import PayerMatching, all_searches, review, searches_for
 from tests.cards.building import (
+    AS_OF,
     AUTOLOGOUS,
     MULTIPLE_SCLEROSIS,
+    POLICY,
     SYSTEMIC_SCLEROSIS,
     Json,
+    chart,
     coverage,
     finding,
     findings,
@@ -162,6 +166,20 @@ def test_a_trial_number_on_the_order() -> None:
     found = finding(record(), noted)
 
     assert ("NCT04464434", True) == (found.trial, "in-clinical-trial" in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("due", "noted"), [(date(2026, 11, 20), True), (date(2026, 11, 21), False), (None, False)]
+)
+def test_an_overdue_review_is_noted(due: date | None, noted: bool) -> None:  # noqa: FBT001
+    """A review is overdue from the day after the one that the document names."""
+    policy = library().by_id[POLICY]
+    version = policy.versions[0].model_copy(update={"next_review": due})
+    dated = replace(library(), policies=(policy.model_copy(update={"versions": (version,)}),))
+
+    (found,) = review(dated, orders(request()), chart(record()), AS_OF)
+
+    assert noted is ("review-overdue" in found.notes)
 
 
 def test_old_evidence_is_noted() -> None:
