@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from cards.coding import read_code
 from cards.coverage import Membership
 from cards.criteria.joined import Joined
-from cards.criteria.view import View
 from cards.dates import read_date
 from cards.decision import Walk, rule_of, walk
 from cards.finding import Basis, Finding
 from cards.policy import Policy, Version
 from cards.verdict import Criterion, State, Verdict, Why
+from cards.view import View
 from cards.wording import found, joined, says
 
 _COVERAGE = "Coverage by this payer"

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from cards.criteria import decide
 from cards.criteria.joined import Joined, failing, undecided
 from cards.criteria.service import Allowance, Ban
-from cards.criteria.view import View
 from cards.policy import Ask, Check, CriterionRule, Node, Outcome, Outside, Version
 from cards.questions import OUTSIDE, Answered, answer
 from cards.verdict import State, Verdict, Why
+from cards.view import View
 
 _NOT_GOVERNED = None
 

@@ -9,12 +9,12 @@ from cards.chart import Resource, reference_of, relative_reference
 from cards.clinical.states import Phase
 from cards.coding import Concept, read_concept
 from cards.conditions import Standing, present_since, standing
-from cards.criteria.view import View
 from cards.dates import DateSpan, read_date
 from cards.model import fault_in
 from cards.observations import FINAL, when
 from cards.text import says
 from cards.verdict import Evidence
+from cards.view import View
 
 STATES = frozenset(
     {"first-induction", "first-remission", "later-remission", "relapsed", "refractory"}

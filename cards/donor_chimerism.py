@@ -9,7 +9,6 @@ from typing import Any
 from cards.assertions import Says, assertions_of
 from cards.chart import Resource, reference_of
 from cards.coding import read_concept
-from cards.criteria.view import View
 from cards.dates import DateSpan
 from cards.facts import FindingFact, Measurement
 from cards.interval import Interval
@@ -18,6 +17,7 @@ from cards.model import fault_in
 from cards.observations import FINAL, is_old, readings_of, when
 from cards.text import normalised, says, words
 from cards.verdict import Evidence, Why
+from cards.view import View
 
 WHOLE = Decimal(100)
 # Cells that laboratories examine apart; a result that names none is about all cells.

@@ -6,11 +6,11 @@ from typing import Any
 
 from cards.chart import Resource, reference_of
 from cards.coding import Concept, read_concept
-from cards.criteria.view import View
 from cards.facts import FindingFact
 from cards.observations import matches_words
 from cards.text import Mention, mention, words
 from cards.verdict import Evidence
+from cards.view import View
 
 # "For", "because of" or "due to" makes what follows a purpose; so do these verbs behind "to".
 _TRIGGERS = ("for", "because of", "due to", "indication")

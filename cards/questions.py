@@ -7,10 +7,10 @@ from typing import Any
 from cards.chart import Resource, reference_of, relative_reference
 from cards.coding import Concept, read_concept
 from cards.conditions import Standing, standing
-from cards.criteria.view import View, silent
 from cards.disease_course import Milestone, course
 from cards.policy import Question
 from cards.verdict import Evidence, State, Verdict, Why
+from cards.view import View, silent
 
 OUTSIDE = "outside"  # the answer that leads out of the policy's field
 

@@ -8,13 +8,13 @@ from typing import Literal
 from cards.assess import assess
 from cards.chart import Chart
 from cards.coverage import Membership, membership
-from cards.criteria.view import View
 from cards.finding import Basis, Finding
 from cards.library import Library
 from cards.orders import Order
 from cards.policy import Policy
 from cards.searches import Search, searches_of
 from cards.verdict import Why
+from cards.view import View
 
 PayerMatching = Literal["strict", "reference"]
 

@@ -8,7 +8,6 @@ from cards.chart import Resource, reference_of
 from cards.clinical.services import Graft
 from cards.coding import Concept, read_concept
 from cards.conditions import Standing, said_on, standing
-from cards.criteria.view import View
 from cards.dates import DateSpan, read_date
 from cards.model import fault_in
 from cards.observations import FINAL, when
@@ -16,6 +15,7 @@ from cards.order_statements import reasons_of, remarks_of
 from cards.text import Mention
 from cards.transplant_terms import Terms, answer, is_about_other, texts_of
 from cards.verdict import Evidence
+from cards.view import View
 
 _DONOR = ("stem-cell-donor",)
 _SAID = (Mention.PRESENT, Mention.HISTORY)

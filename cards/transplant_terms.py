@@ -6,10 +6,10 @@ from typing import Any
 
 from cards.clinical.services import Graft
 from cards.coding import ICD_10_PCS, Concept, read_concept
-from cards.criteria.view import View
 from cards.facts import FindingFact
 from cards.observations import matches_words
 from cards.text import Mention, mention, says, words
+from cards.view import View
 
 _ANY = "stem-cell-transplant"
 _NAMED: Mapping[Graft, str] = {

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from cards.chart import Resource, reference_of
 from cards.coding import read_concept
 from cards.conditions import Standing, standing
-from cards.criteria.view import View
 from cards.dates import DateSpan, read_date
 from cards.model import fault_in
 from cards.observations import FINAL, when
 from cards.text import Mention, mention
 from cards.verdict import Evidence
+from cards.view import View
 
 Dated = tuple[Evidence, DateSpan]
 

@@ -1,6 +1,8 @@
 """Holds the shape of the code: `cards` is pure, and each door to the world has one keeper."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -249,3 +251,25 @@ def test_the_environment_is_seen(source: str) -> None:
 def test_dates_are_no_clock(source: str) -> None:
     """The types of dates and times may be used freely."""
     assert not any(ends_with(use, CLOCKS) for use in references(source))
+
+
+def test_every_module_can_be_imported_first() -> None:
+    """No module depends on another having been imported before it: there is no circle."""
+    names = [
+        ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__")
+        for path in (*CARDS, *SERVICE)
+    ]
+    program = (
+        "import importlib, sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    ours = [each for each in sys.modules if each.split('.')[0] in ('cards', 'service')]\n"
+        "    for each in ours:\n"
+        "        del sys.modules[each]\n"
+        "    importlib.import_module(name)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, *names], capture_output=True, text=True, check=False
+    )
+
+    assert (0, "") == (done.returncode, done.stderr[-2000:])

@@ -23,9 +23,9 @@ from cards.criteria import (
     service,
     transplanted,
 )
-from cards.criteria.view import View
 from cards.facts import READS
 from cards.verdict import Verdict
+from cards.view import View
 
 Test = Annotated[
     measured.Measured

@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from cards.criteria.view import View, silent
 from cards.facts import Strict
 from cards.kleene import agreed
 from cards.model import fault_in
 from cards.verdict import Evidence, State, Verdict, Why
+from cards.view import View, silent
 
 _WHAT = "Age"
 

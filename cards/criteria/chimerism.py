@@ -3,13 +3,13 @@
 from decimal import Decimal
 from typing import Literal
 
-from cards.criteria.view import View, silent
 from cards.dates import DateSpan
 from cards.donor_chimerism import WHOLE, Result, chimerism_results, latest
 from cards.facts import READS as FACT_READS
 from cards.facts import Measurement, Strict
 from cards.transplant_history import History, transplant_history
 from cards.verdict import State, Verdict, Why
+from cards.view import View, silent
 
 READS = (*FACT_READS["finding"], "Procedure")
 

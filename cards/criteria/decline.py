@@ -6,13 +6,13 @@ from itertools import product
 from typing import Literal
 
 from cards.criteria.measured import latest
-from cards.criteria.view import View, silent
 from cards.dates import add_months
 from cards.facts import Measurement, Strict
 from cards.interval import Interval
 from cards.kleene import Truth, any_of
 from cards.observations import Reading, readings_of
 from cards.verdict import Evidence, State, Verdict, Why
+from cards.view import View, silent
 
 
 class Decline(Strict):

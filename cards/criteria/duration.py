@@ -8,11 +8,11 @@ from typing import Literal
 from cards.chart import Resource, reference_of
 from cards.coding import read_concept
 from cards.conditions import Standing, standing
-from cards.criteria.view import View, silent
 from cards.dates import DateSpan, add_days, add_months, read_date
 from cards.facts import Strict
 from cards.model import fault_in
 from cards.verdict import Evidence, State, Verdict, Why
+from cards.view import View, silent
 
 _OLDEST = 130
 

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Literal
 
-from cards.criteria.view import View, silent
 from cards.disease_course import first_remission
 from cards.facts import Strict
 from cards.treatment import induction_start
 from cards.verdict import State, Verdict, Why
+from cards.view import View, silent
 
 
 class Elapsed(Strict):

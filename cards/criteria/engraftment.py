@@ -4,12 +4,12 @@ from typing import Literal
 
 from cards.criteria import finding
 from cards.criteria.purpose import stated_purposes
-from cards.criteria.view import View, silent
 from cards.facts import READS as FACT_READS
 from cards.facts import FindingFact, Strict
 from cards.order_statements import said_in_order
 from cards.transplant_history import transplant_history
 from cards.verdict import Evidence, State, Verdict, Why
+from cards.view import View, silent
 
 READS = (*FACT_READS["finding"], "Procedure")
 

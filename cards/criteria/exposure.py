@@ -8,7 +8,6 @@ from typing import Literal
 
 from cards.chart import Resource, reference_of, relative_reference
 from cards.coding import Concept, read_code, read_concept
-from cards.criteria.view import View, silent
 from cards.dates import DateSpan, add_months, read_date
 from cards.facts import READS, Exposure, Strict
 from cards.kleene import Truth
@@ -16,6 +15,7 @@ from cards.model import fault_in
 from cards.observations import FINAL, matches_words
 from cards.text import Mention, mention, says, words
 from cards.verdict import Evidence, State, Verdict, Why
+from cards.view import View, silent
 
 
 class Exposed(Strict):

@@ -3,9 +3,9 @@
 from typing import Literal
 
 from cards.assertions import Assertion, Says, assertions_of
-from cards.criteria.view import View, silent
 from cards.facts import READS, FindingFact, Strict
 from cards.verdict import State, Verdict, Why
+from cards.view import View, silent
 
 
 class Finding(Strict):

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from cards.criteria.view import View
 from cards.facts import Strict
 from cards.kleene import all_of, any_of
 from cards.verdict import Evidence, State, Verdict, Why
+from cards.view import View
 
 
 class Joined(Strict):

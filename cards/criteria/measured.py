@@ -6,13 +6,13 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from cards.criteria.view import View, silent
 from cards.dates import DateSpan
 from cards.facts import Measurement, Strict
 from cards.interval import Interval
 from cards.kleene import Truth, agreed
 from cards.observations import Reading, near_misses, readings_of
 from cards.verdict import State, Verdict, Why
+from cards.view import View, silent
 
 
 class Bound(Strict):

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from typing import Literal
 
 from cards.criteria.measured import Bound, judge, latest
-from cards.criteria.view import View, silent
 from cards.dates import DateSpan, completed_years
 from cards.facts import Measurement, Strict
 from cards.kleene import any_of
@@ -12,6 +11,7 @@ from cards.observations import Reading, readings_of
 from cards.text import says
 from cards.treatment import diagnosis, induction_start
 from cards.verdict import State, Verdict, Why
+from cards.view import View, silent
 
 _NAMED = ("at presentation", "at diagnosis", "presenting", "initial", "diagnostic")
 # Without a start of treatment on record, a count of later days may already be a treated one.

@@ -7,7 +7,6 @@ from cards.assertions import Says, assertions_of
 from cards.criteria import finding
 from cards.criteria.measured import latest
 from cards.criteria.purpose import stated_purposes
-from cards.criteria.view import View, silent
 from cards.dates import DateSpan
 from cards.disease_course import Course, course
 from cards.facts import READS as FACT_READS
@@ -17,6 +16,7 @@ from cards.order_statements import reasons_of, said_in_order
 from cards.text import says
 from cards.transplant_history import transplant_history
 from cards.verdict import Evidence, State, Verdict, Why
+from cards.view import View, silent
 
 READS = (*FACT_READS["finding"], "Procedure")
 _REMISSION = frozenset({"first-remission", "later-remission"})

@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Literal
 
 from cards.criteria.measured import Bound, judge, latest
-from cards.criteria.view import View, silent
 from cards.facts import Measurement
 from cards.observations import Reading, readings_of
 from cards.text import says
 from cards.treatment import induction_start
 from cards.verdict import State, Verdict, Why
+from cards.view import View, silent
 
 
 class Response(Bound):

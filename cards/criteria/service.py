@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from cards.criteria.view import View
 from cards.facts import Strict
 from cards.verdict import Evidence, State, Verdict
+from cards.view import View
 
 
 class OrderedService(Strict):

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from cards.criteria.view import View, silent
 from cards.facts import Strict
 from cards.transplant_history import Denial, History, Transplant, transplant_history
 from cards.verdict import Evidence, State, Verdict, Why
+from cards.view import View, silent
 
 READS = ("Procedure", "Condition", "Observation")
 

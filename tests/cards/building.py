@@ -8,12 +8,12 @@ from typing import Any
 from cards.chart import Chart
 from cards.coding import CPT, HCPCS, ICD_10_CM, LOINC, RXNORM, SNOMED_CT
 from cards.criteria import decide
-from cards.criteria.view import View
 from cards.finding import Finding
 from cards.library import Library, load_library
 from cards.orders import Order, read_orders
 from cards.review import PayerMatching, review
 from cards.verdict import Verdict
+from cards.view import View
 
 Json = dict[str, Any]
 Code = tuple[str, str]

@@ -5,8 +5,8 @@ import pytest
 from cards.criteria import decide
 from cards.criteria.joined import Joined, failing, undecided
 from cards.criteria.service import OrderedService
-from cards.criteria.view import View
 from cards.verdict import Evidence, State, Verdict, Why
+from cards.view import View
 from tests.cards.building import (
     ALLOGENEIC,
     AS_OF,

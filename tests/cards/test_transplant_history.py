@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from cards.coding import CPT, HCPCS, ICD_10_CM, ICD_10_PCS, SNOMED_CT
-from cards.criteria.view import View
 from cards.transplant_history import History, transplant_history
+from cards.view import View
 from tests.cards.building import (
     AS_OF,
     Code,
