@@ -50,13 +50,24 @@ class Deadline:
         return max(0.0, self._end - self._clock())
 
 
+class _NoRedirects(Session):
+    """A session that leaves redirects to us.
+
+    Told not to follow one, `requests` still reads its whole body and parses its address.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return no target: a redirect is an answer like any other."""
+        del resp
+
+
 def create_session() -> Session:
     """Return a session whose connections all calls share, and nothing else.
 
     No cookies (one EHR's would go out with the next call), and no credentials or proxies from
     files and variables that `settings` does not know.
     """
-    session = Session()
+    session = _NoRedirects()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = HTTPAdapter(pool_connections=16, pool_maxsize=64)

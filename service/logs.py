@@ -53,9 +53,10 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(_LEVELS[level.upper()])
-    # Below a warning the libraries tell of addresses, which name patients.
+    # What the libraries tell, warnings of malformed headers included, holds addresses, and these
+    # name patients. What matters of it our own lines say.
     for library in ("urllib3", "requests", "werkzeug"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+        logging.getLogger(library).setLevel(logging.CRITICAL)
 
 
 def log_review(request: HookRequest, review: Review, milliseconds: float) -> None:

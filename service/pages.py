@@ -26,7 +26,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
-from cards.finding import finding_json
+from cards.finding import Finding, finding_json
 from cards.library import Library
 from service import answer_view, markdown, order_view
 from service.hook import SERVICES, read_request
@@ -35,6 +35,7 @@ from service.reviewing import Terms, review_request
 from service.settings import Settings
 from service.source import Record
 from service.stories import Story
+from service.timeline_view import course_view
 
 _SERVICE = SERVICES["transplant-policy-order-sign"]
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
@@ -82,7 +83,8 @@ class _Pages:
     def drawn(self, slug: str) -> ResponseReturnValue:
         """Return the hook's answer, sent here as JSON, as a piece of the story's page.
 
-        Where a finding has no card, the story is reviewed here once more to say why.
+        The story is reviewed here once more, to say why a finding has no card and to draw the
+        course of the disease: an answer holds neither.
         """
         story = self._story_named(slug)
         # A form on a foreign page cannot send this type: nobody else has things drawn here.
@@ -90,8 +92,9 @@ class _Pages:
             abort(415)
         try:
             answer = answer_view.read_answer(request.get_data())
-            reviewed = [] if answer.issue else self._findings_of(story)
-            quiet = answer_view.without_card(answer.cards, reviewed)
+            reviewed = () if answer.issue else self._findings_of(story)
+            typed = answer_view.findings_from([finding_json(each) for each in reviewed])
+            quiet = answer_view.without_card(answer.cards, typed)
             carded = [each for card in answer.cards for each in card.findings()]
         except msgspec.MsgspecError:
             abort(422)
@@ -101,6 +104,10 @@ class _Pages:
             status=request.args.get("status", 200, type=int),
             quiet=quiet,
             findings=carded + quiet,
+            courses={
+                (each.order.reference, each.policy.id): course_view(each.timeline, story.as_of)
+                for each in reviewed
+            },
             policies=self.library.by_id,
             titles={each.id: criterion_titles(each) for each in self.library.policies},
             alternatives={each.id: alternatives(each) for each in self.library.policies},
@@ -142,7 +149,7 @@ class _Pages:
             return dict(story.request)
         return {**story.request, "fhirServer": f"{self.settings.base_url}{_FHIR_PATH}"}
 
-    def _findings_of(self, story: Story) -> list[answer_view.Finding]:
+    def _findings_of(self, story: Story) -> tuple[Finding, ...]:
         """Review the story's own record, as the hook does over HTTP."""
         review = review_request(
             read_request(msgspec.json.encode(self._request_of(story)), _SERVICE),
@@ -151,7 +158,7 @@ class _Pages:
             Record(story.resources),
             self.settings.base_url,
         )
-        return answer_view.findings_from([finding_json(each) for each in review.findings])
+        return review.findings
 
     def _story_page(self, story: Story) -> str:
         sent = self._request_of(story)

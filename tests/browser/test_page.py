@@ -127,6 +127,30 @@ def test_no_card_because_no_policy_governs(browser: Chrome, address: str) -> Non
     assert "No policy governs this order" in one(browser, ".no-card").text
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_course_of_a_leukemia_is_drawn(browser: Chrome, address: str, width: int) -> None:
+    """Remissions and relapses stand apart along a line of time, and a list says the same."""
+    emulate(browser, width=width)
+    open_story(browser, address, "second-remission-told-by-dates-alone")
+    sign(browser)
+    line = one(browser, "svg.course-line")
+    assert "Course of the disease from 2024-02-06 to 2026-10-08" == line.accessible_name
+    marks = every(browser, "[data-mark]")
+    states = ["active", "remission", "relapse", "remission"]
+    assert states == [mark.get_attribute("data-mark") for mark in marks]
+    boxes = [mark.find_element(By.CSS_SELECTOR, ".fill").rect for mark in marks]
+    assert line.rect["x"] <= boxes[0]["x"]
+    assert boxes[-1]["x"] + boxes[-1]["width"] <= line.rect["x"] + line.rect["width"]
+    for at, box in enumerate(boxes):
+        for other in boxes[:at]:
+            beside = other["x"] + other["width"] <= box["x"]
+            assert beside or abs(other["y"] - box["y"]) >= box["height"]
+    rows = [row.text for row in every(browser, ".course-list li")]
+    assert rows[3].startswith("2026-05-05 remission: Acute lymphoblastic leukemia, in remission")
+    evidence = one(browser, ".course-list a").get_attribute("href")
+    assert "Condition" == requests.get(str(evidence), timeout=5).json()["resourceType"]
+
+
 def test_the_keyboard_is_enough(browser: Chrome, address: str) -> None:
     """Skip to the content, reach the button, press it, and keep the focus while it answers."""
     open_story(browser, address, "ejection-fraction-49-excludes")
@@ -227,6 +251,7 @@ def test_silence_is_not_taken_for_an_answer(browser: Chrome, address: str) -> No
         "/stories/ejection-fraction-49-excludes",
         "/stories/ejection-fraction-missing",
         "/stories/every-criterion-is-met",
+        "/stories/second-remission-told-by-dates-alone",
         "/policies",
         "/policies/capital-blue-cross/mp-9.053",
     ],
