@@ -85,6 +85,11 @@ class _Reader:
     def _in(self, names: tuple[str, ...], concept: Concept) -> bool:
         return any(self.value_sets[name].holds_any(concept) for name in names)
 
+    def _resembles(self, concept: Concept) -> bool:
+        return any(
+            mention(each, self.fact.doubtful_words) is Mention.PRESENT for each in concept.texts
+        )
+
     def _excludes(self, concept: Concept) -> bool:
         if self._in(self.fact.opposite_codes, concept):
             return True
@@ -105,6 +110,7 @@ class _Reader:
         coded = self._in(self.fact.codes, concept)
         sense = self._named(concept)
         ambiguous = self._in((*self.fact.ambiguous_codes, *self.fact.doubtful_codes), concept)
+        ambiguous = ambiguous or self._resembles(concept)
         opposite = self._excludes(concept)
         if not (coded or sense is not None or ambiguous or opposite):
             return
@@ -149,7 +155,8 @@ class _Reader:
             return Assertion(reference, Says.DOUBTFUL, said, shown)
         if sense is Mention.NEGATED:
             return Assertion(reference, Says.ABSENT, said, shown)
-        if self.fact.past_counts or stands is Standing.PRESENT:
+        lasts = self.fact.past_counts or self.fact.stays
+        if lasts or stands is Standing.PRESENT:
             return Assertion(reference, Says.PRESENT, since, shown, lasting=True)
         return Assertion(reference, Says.ABSENT, said, f"{shown}, {_status(stands)}")
 

@@ -117,7 +117,7 @@ def _criteria(walked: Walk) -> Iterator[Criterion]:
         )
     for rule in version.criteria:
         verdict = walked.verdicts.get(rule.id)
-        if verdict is None or not rule.listed:
+        if verdict is None or not (rule.listed or rule.id in walked.missing):
             continue
         parts: tuple[str, ...] = ()
         short, sentence = found(verdict), says(verdict, rule.requires)
@@ -125,6 +125,9 @@ def _criteria(walked: Walk) -> Iterator[Criterion]:
             parts = rule.test.criteria
             named = [(rule_of(version, part).title, walked.verdicts[part].state) for part in parts]
             short = joined(verdict, named, rule.test.kind)
+            if not any(rule_of(version, part).listed for part in parts) and verdict.evidence:
+                # Parts without lines of their own: the join shows what they rest on.
+                short = f"{short} ({found(verdict)})"
             sentence = f"{verdict.what}: {short}"
         yield Criterion(
             id=rule.id,

@@ -11,6 +11,7 @@ from cards.clinical.payers import (
     AMBIGUOUS_NAMES,
     MEDICARE_ADVANTAGE_TYPES,
     PRODUCT_LINES,
+    SELF_PAY,
     SOPT,
 )
 from cards.coding import read_code, read_concept
@@ -45,8 +46,10 @@ class Membership:
 
     @property
     def payer_known(self) -> bool:
-        """Whether some payer is known, be it one of ours or another."""
-        return any(cover.payer is not None or cover.other for cover in self.covers)
+        """Whether some payer is known, be it one of ours or another, and no other may be ours."""
+        return self.why is not Why.COULD_NOT_LOOK and any(
+            cover.payer is not None or cover.other for cover in self.covers
+        )
 
 
 def membership(chart: Chart, clinical: Clinical, as_of: date) -> Membership:
@@ -70,10 +73,12 @@ def membership(chart: Chart, clinical: Clinical, as_of: date) -> Membership:
             why, detail = Why.BROKEN, fault
             passed_over.append(evidence)
             continue
-        covers.append(_cover(coverage, chart, clinical))
-    if any(cover.payer is not None or cover.other for cover in covers):
-        return Membership(tuple(covers))
+        if not _is_self_pay(coverage):
+            covers.append(_cover(coverage, chart, clinical))
     reason = chart.why_unavailable("Coverage") or _unread_payor(listed, chart)
+    ours = any(cover.payer is not None for cover in covers)
+    if ours or (reason is None and any(cover.other for cover in covers)):
+        return Membership(tuple(covers))
     if reason is not None:
         return Membership(tuple(covers), Why.COULD_NOT_LOOK, reason, tuple(passed_over))
     if covers:
@@ -173,6 +178,13 @@ def _lines(coverage: Resource, payor_texts: list[str]) -> Iterator[str]:
             continue
         if any(says(each, phrases) for each in texts):
             yield line
+
+
+def _is_self_pay(coverage: Resource) -> bool:
+    """Whether the patient pays: no insurer, so neither ours nor another."""
+    kind = read_concept(coverage.get("type"))
+    coded = any(c.system.rstrip("/").lower() == SOPT and c.code == SELF_PAY for c in kind.codings)
+    return coded or any(says(each, ("self pay", "selfpay")) for each in kind.texts)
 
 
 def _unread_payor(coverages: list[Resource], chart: Chart) -> str | None:

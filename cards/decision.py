@@ -1,5 +1,6 @@
 """The walk through a policy's decision: every branch that what is unknown leaves open."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from cards.criteria import decide
@@ -7,7 +8,7 @@ from cards.criteria.joined import Joined, failing, undecided
 from cards.criteria.service import Allowance, Ban
 from cards.policy import Ask, Check, CriterionRule, Node, Outcome, Outside, Version
 from cards.questions import OUTSIDE, Answered, answer
-from cards.verdict import State, Verdict, Why
+from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View
 
 _NOT_GOVERNED = None
@@ -115,11 +116,20 @@ def _decide_bans(found: Walk) -> None:
     for leaf in found.leaves:
         for name in leaf.because if isinstance(leaf, Outcome) else ():
             verdict = _decide(name, found)
-            if isinstance(found.version.tests()[name], Ban | Allowance) and not certain:
-                undecided_ban = Verdict(
-                    State.NOT_DOCUMENTED, verdict.what, verdict.evidence, Why.DEPENDS
-                )
-                found.verdicts[name] = undecided_ban
+            if isinstance(found.version.tests()[name], Ban | Allowance):
+                evidence = tuple(dict.fromkeys((*verdict.evidence, *_answers(found))))
+                state, why = (verdict.state, None) if certain else (_OPEN, Why.DEPENDS)
+                found.verdicts[name] = Verdict(state, verdict.what, evidence, why)
+
+
+_OPEN = State.NOT_DOCUMENTED
+
+
+def _answers(found: Walk) -> Iterator[Evidence]:
+    """Yield what told the course of the disease: a ban or allowance rests on it."""
+    for name, answered in found.answers.items():
+        if found.version.question(name).kind == "course":
+            yield from answered.verdict.evidence
 
 
 def rule_of(version: Version, name: str) -> CriterionRule:

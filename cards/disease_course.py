@@ -7,7 +7,7 @@ from datetime import date
 
 from cards.chart import Resource, reference_of, relative_reference
 from cards.clinical.states import Phase
-from cards.coding import Concept, read_concept
+from cards.coding import Concept, read_code, read_concept
 from cards.conditions import Standing, present_since, standing
 from cards.dates import DateSpan, read_date
 from cards.model import fault_in
@@ -22,7 +22,7 @@ STATES = frozenset(
 
 _ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4}
 _NUMBERED = re.compile(
-    r"\bcr\s?(?P<digit>[1-9])\b"
+    r"\bcr\s?#?\s?(?P<digit>[1-9])\b"
     r"|\b(?P<ordinal>first|second|third|fourth|1st|2nd|3rd)\s+(?:complete\s+|hematologic\s+|full\s+)?"
     r"(?:remission|cr)\b"
     r"|\bremission\s+(?:number\s+|no\s+)?(?P<number>[1-9])\b",
@@ -76,6 +76,8 @@ def course(view: View, diseases: frozenset[str]) -> Course:
     stated = [each for each in milestones if each.phases]
     current = _current(stated)
     reason = _reason(view, diseases)
+    if reason is not None and reason.phases == {"active"} and _phases(current) & _ACTIVE_KINDS:
+        reason = None  # "not in remission" takes in what the record says more closely
     if reason is not None and (not current or not reason.phases <= _phases(current)):
         # The order's own reason speaks of today: what contradicts it stays open.
         current = [*current, reason]
@@ -90,9 +92,13 @@ def course(view: View, diseases: frozenset[str]) -> Course:
 
 
 def first_remission(view: View, diseases: frozenset[str]) -> list[Milestone]:
-    """Return the statements that a complete remission was reached, earliest first."""
+    """Return the statements that a complete remission was reached, earliest first.
+
+    Of one day's statements those whose day is exact come first.
+    """
     reached = [each for each in _milestones(view, diseases) if "remission" in each.phases]
-    return sorted((each for each in reached if each.on is not None), key=_by_date)
+    dated = [each for each in reached if each.on is not None]
+    return sorted(dated, key=lambda each: (_by_date(each), not each.exact))
 
 
 def _phases(milestones: list[Milestone]) -> frozenset[Phase]:
@@ -106,12 +112,22 @@ def _by_date(milestone: Milestone) -> tuple[date, date]:
 
 def _current(stated: list[Milestone]) -> list[Milestone]:
     standing_now = [each for each in stated if not each.past]
+    if _phases(standing_now) & {"refractory", "induction"}:
+        # A code for "not in remission" does not overtake what says more closely how it stands.
+        standing_now = [
+            each
+            for each in standing_now
+            if each.phases != {"active"} or not each.reference.startswith("Condition/")
+        ]
     spans = [each.on for each in standing_now if each.on is not None]
     return [
         each
         for each in standing_now
         if each.on is None or not any(each.on.surely_before(other) for other in spans)
     ]
+
+
+_ACTIVE_KINDS = frozenset({"refractory", "induction", "relapse"})
 
 
 def _states(phase: Phase, current: list[Milestone], stated: list[Milestone]) -> Iterator[str]:
@@ -134,7 +150,12 @@ def _states(phase: Phase, current: list[Milestone], stated: list[Milestone]) -> 
 
 def _remission(current: list[Milestone], stated: list[Milestone]) -> Iterator[str]:
     numbers = {each.number for each in stated if each.number is not None}
-    relapses = [each for each in stated if each.phases == {"relapse"}]
+    # A problem coded as relapse tells of one, even where its status has moved on to remission.
+    relapses = [
+        each
+        for each in stated
+        if each.phases == {"relapse"} or ("relapse" in each.phases and each not in current)
+    ]
     firsts = [each for each in current if each.number == 1]
     if any(number > 1 for number in numbers):
         yield "later-remission"
@@ -170,7 +191,7 @@ def _from_conditions(view: View, diseases: frozenset[str]) -> Iterator[Milestone
             continue
         if fault_in(condition) is not None:
             continue
-        phases = coded or states.worded(concept.texts)
+        phases = coded or _worded(concept.texts, view)
         status = _clinical_status(condition)
         if status is not None:
             phases = phases | {status}
@@ -200,7 +221,7 @@ def _from_observations(view: View, diseases: frozenset[str]) -> Iterator[Milesto
         about = any(value_sets[name].holds_any(concept) for name in states.status_codes) or any(
             says(each, states.status_words) for each in concept.texts
         )
-        if not (about or reached) or observation.get("status") not in FINAL:
+        if not (about or reached) or read_code(observation.get("status")) not in FINAL:
             continue
         if fault_in(observation) is not None or _of_another(observation, view, diseases):
             continue
@@ -208,7 +229,7 @@ def _from_observations(view: View, diseases: frozenset[str]) -> Iterator[Milesto
         texts = list(value.texts)
         if isinstance(observation.get("valueString"), str):
             texts.append(observation["valueString"])
-        phases = states.coded(value, value_sets) or states.worded(tuple(texts))
+        phases = states.coded(value, value_sets) or _worded(tuple(texts), view)
         on, shown = when(observation), "; ".join(texts[:1])
         if reached:
             phases = frozenset({"remission"})
@@ -240,7 +261,7 @@ def _reason(view: View, diseases: frozenset[str]) -> Milestone | None:
         concept: Concept = read_concept(reason)
         if not view.clinical.indications_of(concept) & diseases:
             continue
-        phases = states.coded(concept, value_sets) or states.worded(concept.texts)
+        phases = states.coded(concept, value_sets) or _worded(concept.texts, view)
         if phases:
             number = _number(concept.texts)
             shown = concept.label or ""
@@ -248,9 +269,25 @@ def _reason(view: View, diseases: frozenset[str]) -> Milestone | None:
     return None
 
 
+_NOT_REACHED = (
+    "not", "no", "never", "awaiting", "planned", "plan", "pending", "goal", "expected", "intended",
+    "until", "after", "before", "if",
+)  # fmt: skip
+
+
+def _worded(texts: tuple[str, ...], view: View) -> frozenset[Phase]:
+    """Return the phases that texts state; a bare "CR2" states a remission."""
+    phases = view.clinical.states.worded(texts)
+    if not phases and _number(texts) is not None:
+        return frozenset({"remission"})
+    return phases
+
+
 def _number(texts: tuple[str, ...]) -> int | None:
     found: set[int] = set()
     for each in texts:
+        if says(each, _NOT_REACHED):
+            continue
         for match in _NUMBERED.finditer(each):
             digit = match["digit"] or match["number"]
             found.add(int(digit) if digit else _ORDINALS[match["ordinal"].lower()])

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from cards.assertions import Says, assertions_of
 from cards.chart import Resource, reference_of
-from cards.coding import read_concept
+from cards.coding import read_code, read_concept
 from cards.dates import DateSpan
 from cards.facts import FindingFact, Measurement
 from cards.interval import Interval
@@ -99,7 +99,10 @@ def _measured(fact: Measurement, view: View, *, of_donor: bool) -> Iterator[Resu
     for reading in readings_of(fact, view.chart, view.clinical.value_sets, view.as_of):
         shares = reading.readings if of_donor else tuple(map(_rest, reading.readings))
         subset = _subset(reading.like, *reading.names, *_names(reading.reference, view))
-        yield Result(reading.evidence(view.as_of), subset, shares, reading.why, reading.detail)
+        evidence = reading.evidence(view.as_of)
+        if not of_donor and evidence.value is not None:
+            evidence = replace(evidence, value=f"{evidence.value} recipient cells")
+        yield Result(evidence, subset, shares, reading.why, reading.detail)
 
 
 def _rest(share: Interval) -> Interval:
@@ -135,7 +138,11 @@ def _written(fact: FindingFact, view: View) -> Iterator[Result]:
         concept = read_concept(resource.get("code"))
         coded = any(view.clinical.value_sets[name].holds_any(concept) for name in fact.study_codes)
         named = any(says(each, fact.study_words) for each in concept.texts)
-        if not (coded or named) or resource.get("status") not in FINAL or fault_in(resource):
+        if (
+            not (coded or named)
+            or read_code(resource.get("status")) not in FINAL
+            or fault_in(resource)
+        ):
             continue
         on = when(resource)
         if on is not None and on.first > view.as_of:

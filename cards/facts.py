@@ -83,10 +83,11 @@ class FindingFact(Strict):
     """Something that is present or absent, read from Conditions, Observations and reports.
 
     *codes* mean the finding itself; *ambiguous_codes* mean it only where the text says so;
-    *doubtful_codes* resemble it and prove nothing. *study_codes* are Observations and reports
-    whose value or conclusion may speak of it; *weak_study_codes* speak of it too weakly to prove
-    it. *opposite_codes* and *opposite_words* name what excludes it. *past_counts*: having had it
-    is enough, however long ago. *stays*: once shown it holds, whatever later tests say.
+    *doubtful_codes* and *doubtful_words* resemble it and prove nothing. *study_codes* are
+    Observations and reports whose value or conclusion may speak of it; *weak_study_codes* speak
+    of it too weakly to prove it. *opposite_codes* and *opposite_words* name what excludes it.
+    *past_counts*: having had it is enough, however long ago. *stays*: once shown it holds,
+    whatever later tests say.
     """
 
     kind: Literal["finding"]
@@ -98,6 +99,7 @@ class FindingFact(Strict):
     weak_study_codes: tuple[str, ...] = ()
     study_words: tuple[str, ...] = ()
     words: Words = Words()
+    doubtful_words: tuple[str, ...] = ()
     opposite_codes: tuple[str, ...] = ()
     opposite_words: tuple[str, ...] = ()
     answers: Answers = Answers()

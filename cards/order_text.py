@@ -88,7 +88,7 @@ def _head_and_why(found: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, .
 def _place(found: tuple[str, ...], phrases: Iterable[str]) -> tuple[int, int] | None:
     for phrase in map(words, phrases):
         at = _position(found, phrase, fuzzy=True)
-        if at is not None:
+        if at is not None and found[at + len(phrase) :][:1] != ("not",):
             return at, at + len(phrase)
     return None
 

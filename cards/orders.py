@@ -167,11 +167,17 @@ def _coded_grafts(concept: Concept, clinical: Clinical) -> Iterator[str]:
 
 
 def _grafts_in(written: str) -> frozenset[str]:
-    """Return the graft types that a text names, however surely, unless it denies them."""
+    """Return the graft types that a text names, however surely, for this order.
+
+    Not what it denies, nor what it tells of the past or of a relative; and auto-immune is no graft.
+    """
+    written = re.sub(r"auto[\s\-]+immun", "autoimmun", written, flags=re.IGNORECASE)
+    written = re.sub(r"\b(auto|allo)\w*\s+(is\s+)?not\b", "", written, flags=re.IGNORECASE)
+    elsewhere = (Mention.NEGATED, Mention.FAMILY, Mention.HISTORY)
     return frozenset(
         graft
         for graft, phrases in (("autologous", _AUTOLOGOUS), ("allogeneic", _ALLOGENEIC))
-        if names_any(written, phrases) and mention(written, phrases) is not Mention.NEGATED
+        if names_any(written, phrases) and mention(written, phrases) not in elsewhere
     )
 
 

@@ -10,11 +10,14 @@ from cards.finding import Finding, finding_json, without_empty
 from cards.markdown import escaped
 from cards.orders import ordered_concept
 from cards.verdict import Criterion, State
+from cards.wording import lowered
 
 TOPIC_SYSTEM = "urn:transplant-cds:policy"
 FINDINGS = "transplant-cds.findings"
 NOTICE = "This is a coverage notice, not a clinical recommendation. The member's contract governs."
 
+# A failed "any of" with so few parts shows them beside it.
+_FEW_PARTS = 3
 _SHOWN = frozenset({"investigational", "not-medically-necessary", "needs-information"})
 _WARNING = frozenset({"investigational", "not-medically-necessary"})
 _WORDS = {
@@ -110,22 +113,17 @@ def _summary(findings: Sequence[Finding]) -> str:
     policy = f"{first.policy.payer_name} {first.policy.number}"
     if first.determination in _WARNING:
         head = f"{_capitalised(_WORDS[first.determination])} under {policy}"
-        decisive = [_lowered(each.title) for each in first.failed if each.id in first.deciding]
+        decisive = [lowered(each.title) for each in first.failed if each.id in first.deciding]
         bans = any(each.verdict.what == first.order.name for each in first.failed)
         tail = first.order.name if bans else f"not met: {', '.join(decisive)}"
     else:
         head = f"{policy} cannot be decided"
-        names = [_lowered(each.verdict.what) for each in first.missing]
+        names = [lowered(each.verdict.what) for each in first.missing]
         tail = f"to document: {', '.join(names)}"
         if len(f"{head}; {tail}") > LONGEST_SUMMARY:
             tail = f"{len(names)} facts are missing, first {names[0]}"
     text = f"{head}; {tail}"
     return text if len(text) <= LONGEST_SUMMARY else head
-
-
-def _lowered(text: str) -> str:
-    # "Left ventricular" becomes "left ventricular"; "DLCO" and "FVC" stay.
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _capitalised(text: str) -> str:
@@ -168,6 +166,8 @@ def _finding(findings: Sequence[Finding]) -> Iterator[str]:
     for sentence in _circumstances(finding):
         yield escaped(sentence)
     failed = [each for each in finding.failed if each.id in finding.deciding]
+    short = {part for each in failed if len(each.joins) <= _FEW_PARTS for part in each.joins}
+    failed += [each for each in finding.failed if each.id in short]
     rest = [
         each
         for each in finding.criteria

@@ -37,7 +37,8 @@ _NEGATIONS_AFTER = (
 _DENIED_INSTEAD = (
     "change", "changes", "progression", "progress", "increase", "worsening", "bleeding",
     "hemorrhage", "improvement", "resolution", "regression", "new", "interval", "difference",
-    "treatment", "therapy", "complication", "complications", "only", "just", "longer",
+    "treatment", "therapy", "complication", "complications", "only", "just", "longer", "with",
+    "other than", "except", "apart", "besides",
 )  # fmt: skip
 _DOUBTS = (
     "possible", "possibly", "probable", "probably", "suspected", "suspicion", "suspicious",

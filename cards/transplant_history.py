@@ -6,14 +6,20 @@ from typing import Any
 
 from cards.chart import Resource, reference_of
 from cards.clinical.services import Graft
-from cards.coding import Concept, read_concept
+from cards.coding import Concept, read_code, read_concept
 from cards.conditions import Standing, said_on, standing
 from cards.dates import DateSpan, read_date
 from cards.model import fault_in
 from cards.observations import FINAL, when
 from cards.order_statements import reasons_of, remarks_of
 from cards.text import Mention
-from cards.transplant_terms import Terms, answer, is_about_other, texts_of
+from cards.transplant_terms import (
+    Terms,
+    answer,
+    is_about_other,
+    is_around_transplant,
+    texts_of,
+)
 from cards.verdict import Evidence
 from cards.view import View
 
@@ -135,10 +141,15 @@ class _Reader:
         affirmed = bool(worded) and all(sense in _SAID for _, sense, _ in worded)
         if not coded and (self.terms.is_other_service(concept) or not affirmed):
             return
-        if procedure.get("status") not in ("completed", "unknown", None) or not self._past(on):
+        if read_code(procedure.get("status")) not in (
+            "completed",
+            "unknown",
+            None,
+        ) or not self._past(on):
             return
         reference, shown = reference_of(procedure), concept.label or "transplant"
-        if self._unusable(procedure) or procedure.get("status") != "completed":
+        around = not coded and is_around_transplant(concept.texts)
+        if around or self._unusable(procedure) or procedure.get("status") != "completed":
             yield Evidence(reference, shown, on)
             return
         said = {graft for _, sense, some in worded for graft in some if sense in _SAID}
@@ -184,7 +195,7 @@ class _Reader:
             yield Evidence(reference, shown, on)
 
     def observation(self, observation: Resource) -> Iterator[Told]:
-        if observation.get("status") not in FINAL or not self._past(when(observation)):
+        if read_code(observation.get("status")) not in FINAL or not self._past(when(observation)):
             return
         components = observation.get("component")
         listed = components if isinstance(components, list) else []

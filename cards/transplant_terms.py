@@ -38,6 +38,18 @@ _BESIDE_A_DENIAL = frozenset(
         "to", "date", "so", "far", "yet", "undergone",
     }
 )  # fmt: skip
+# What a procedure's title names beside a transplant when it is only done for one or after one.
+_AROUND = (
+    "search", "line", "catheter", "port", "authorization", "insurance", "financial", "evaluation",
+    "evaluate", "workup", "work up", "work-up", "consult", "consultation", "referral", "education",
+    "teaching", "class", "counseling", "clearance", "typing", "test", "testing", "screening",
+    "biopsy", "aspirate", "aspiration", "echocardiogram", "echocardiography", "imaging", "ct",
+    "mri", "pet", "ecg", "harvest", "harvesting", "collection", "mobilization", "apheresis",
+    "conditioning", "chemotherapy", "irradiation", "radiation", "preparation", "planning", "visit",
+    "clinic", "follow up", "follow-up", "surveillance", "vaccination", "immunization", "dental",
+    "consent", "meeting", "assessment", "before", "prior to", "pre", "prophylaxis", "management",
+    "complication", "complications", "rejection",
+)  # fmt: skip
 _AFFIRMING = frozenset({"yes", "present", "positive", "true", "done", "completed", "performed"})
 _COUNTING = ("number", "count", "how many")
 
@@ -129,3 +141,8 @@ def _answers(texts: Iterable[str]) -> Iterator[bool]:
             yield True
         elif found and found[0] in _DENYING and set(found[1:]) <= _BESIDE_A_DENIAL | _DENYING:
             yield False
+
+
+def is_around_transplant(texts: Iterable[str]) -> bool:
+    """Whether a procedure's title speaks of something done for a transplant or after one."""
+    return any(says(each, _AROUND) for each in texts)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from cards.chart import Resource, reference_of
-from cards.coding import read_concept
+from cards.coding import read_code, read_concept
 from cards.conditions import Standing, standing
 from cards.dates import DateSpan, read_date
 from cards.model import fault_in
@@ -64,7 +64,7 @@ def _inductions(view: View) -> Iterator[Dated]:
             continue
         is_observation = resource.get("resourceType") == "Observation"
         counted = FINAL if is_observation else _BEGUN
-        if resource.get("status") not in counted or fault_in(resource) is not None:
+        if read_code(resource.get("status")) not in counted or fault_in(resource) is not None:
             continue
         on = _observed(resource) if is_observation else _performed(resource)
         if on is not None:

@@ -50,7 +50,7 @@ def says(verdict: Verdict, requires: str | None) -> str:
     if verdict.why is Why.COULD_NOT_LOOK:
         return f"{verdict.what} {found(verdict)}"
     if verdict.why is Why.SILENT and not verdict.evidence:
-        return f"No {_lowered(verdict.what)} found{required}"
+        return f"No {lowered(verdict.what)} found{required}"
     return f"{verdict.what}: {found(verdict)}{required}"
 
 
@@ -103,9 +103,9 @@ def shortened(text: str) -> str:
     return single[: _LONGEST - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def _lowered(what: str) -> str:
-    # "Left ventricular" becomes "left ventricular"; "DLCO" and "FVC" stay.
-    return what if what[1:2].isupper() else what[:1].lower() + what[1:]
+def lowered(what: str) -> str:
+    """Return a label as it stands within a sentence; "DLCO" and "B-lineage" stay."""
+    return what[:1].lower() + what[1:] if what[1:2].islower() else what
 
 
 def _and(items: list[str]) -> str:

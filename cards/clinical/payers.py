@@ -98,6 +98,7 @@ PRODUCT_LINES: Mapping[str, tuple[str, ...]] = {
         "medicare",
     ),
 }
-# SOPT payment types of Medicare Advantage plans.
+# SOPT payment types: Medicare Advantage plans, and patients who pay themselves.
 SOPT = "https://nahdo.org/sopt"
 MEDICARE_ADVANTAGE_TYPES = frozenset({"111", "112", "113"})
+SELF_PAY = "81"

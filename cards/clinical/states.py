@@ -53,7 +53,7 @@ class DiseaseStates(Strict):
     def worded(self, texts: tuple[str, ...]) -> frozenset[Phase]:
         """Return the phases that texts state; a denied remission is active disease."""
         found: set[Phase] = set()
-        for each in texts:
+        for each in (written.replace("/", " ") for written in texts):
             said = {phase: mention(each, phrases) for phase, phrases in self.words.items()}
             found |= {phase for phase, sense in said.items() if sense is Mention.PRESENT}
             if said.get("remission") is Mention.NEGATED:

@@ -9,6 +9,10 @@ from cards.treatment import induction_start
 from cards.verdict import State, Verdict, Why
 from cards.view import View, silent
 
+# A remission first heard of later than this may have been reached long before: what is on record
+# is then how things stand, not when they came to be so.
+_REACHED_BY = timedelta(days=120)
+
 
 class Elapsed(Strict):
     """Complete remission was reached more than *more_than_days* after induction began."""
@@ -31,8 +35,7 @@ def decide(test: Elapsed, view: View) -> Verdict:
     if start is None or not reached:
         return unread
     begun_by, begun = start
-    known = [each for each in reached if each.exact] or reached
-    end = known[0]
+    end = reached[0]
     evidence = (begun_by, end.evidence())
     if end.on is None or end.on.last < begun.first:
         return Verdict(State.NOT_DOCUMENTED, test.label, evidence, Why.RECORDS_DISAGREE)
@@ -43,6 +46,6 @@ def decide(test: Elapsed, view: View) -> Verdict:
         return Verdict(State.UNAVAILABLE, test.label, evidence, unread.why, unread.detail)
     if longest <= limit:
         return Verdict(State.NOT_MET, test.label, evidence, detail=days)
-    if shortest > limit and end.exact:
+    if shortest > limit and end.exact and shortest <= _REACHED_BY:
         return Verdict(State.MET, test.label, evidence, detail=days)
     return Verdict(State.NOT_DOCUMENTED, test.label, evidence, Why.UNDECIDED_DATE)

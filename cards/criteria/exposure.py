@@ -81,12 +81,13 @@ _NEVER = (
 def decide(test: Exposed, view: View) -> Verdict:
     """Return whether the least and the greatest possible total lie on one side of the limit.
 
-    Requests count only where no administration or statement tells of the treatment.
+    A request counts only where no administration or statement tells of its course.
     """
     fact = view.fact(test.fact, Exposure)
     reader = _Reader(fact, view)
     told = [*reader.courses("MedicationAdministration", "MedicationStatement", "Procedure")]
-    courses = told or [*reader.courses("MedicationRequest")]
+    ordered = [*reader.courses("MedicationRequest")]
+    courses = [*told, *(each for each in ordered if not _told_of(each, told))]
     never = [*reader.never()]
     unread = silent(view, fact.label, *READS["exposure"])
     if unread.state is not State.UNAVAILABLE and reader.unreadable is not None:
@@ -102,6 +103,16 @@ def decide(test: Exposed, view: View) -> Verdict:
     if truth is None or reader.broken:
         return Verdict(State.NOT_DOCUMENTED, fact.label, evidence, Why.UNDECIDED_COURSE)
     return Verdict(State.MET, fact.label, evidence)
+
+
+def _told_of(request: Course, told: list[Course]) -> bool:
+    """Whether anything told falls into the time of a request, or would if it had an end."""
+    last = request.last.last if request.last is not None else date.max
+    return any(
+        each.first.first <= last
+        and (each.last.last if each.last is not None else each.first.last) >= request.first.first
+        for each in told
+    )
 
 
 def _without_courses(
@@ -282,8 +293,11 @@ class _Reader:
         """Yield the records that say that the drug was never taken."""
         for record in self._records("MedicationStatement"):
             not_taken = record.get("status") == "not-taken" or record.get("taken") == "n"
+            on = _asserted(record)
+            if on is not None and on.first > self.view.as_of:
+                continue
             if not_taken and fault_in(record) is None:
-                yield Evidence(reference_of(record), "not taken", _asserted(record))
+                yield Evidence(reference_of(record), "not taken", on)
         for observation in self.view.chart.all("Observation"):
             if (
                 read_code(observation.get("status")) not in FINAL

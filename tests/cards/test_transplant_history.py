@@ -220,3 +220,16 @@ def test_what_only_speaks_for_a_transplant_is_kept_apart() -> None:
     """Graft-versus-host disease and complications support a transplant and prove none."""
     told = history(condition("gvhd", (ICD_10_CM, "D89.811")), condition("t", (ICD_10_CM, "T86.02")))
     assert ([], 2) == (grafts(told), len(told.supports))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Donor search for allogeneic stem cell transplant",
+        "Insurance authorization for autologous stem cell transplant",
+        "Central line placement, stem cell transplant",
+    ],
+)
+def test_a_procedure_around_a_transplant_is_none(title: str) -> None:
+    """What is done for a transplant, or after one, is not counted as the transplant."""
+    assert [] == grafts(history(procedure(title, "2024-05-01")))
