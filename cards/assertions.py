@@ -12,7 +12,8 @@ from cards.conditions import Standing, present_since, said_on, standing
 from cards.dates import DateSpan
 from cards.facts import FindingFact, Words
 from cards.model import fault_in
-from cards.observations import FINAL, is_old, matches_words, when
+from cards.naming import matches_words
+from cards.observations import FINAL, is_old, when
 from cards.text import Mention, mention, says, words
 from cards.verdict import Evidence
 

@@ -7,7 +7,7 @@ from typing import Any
 from cards.chart import Resource, reference_of
 from cards.coding import Concept, read_concept
 from cards.facts import FindingFact
-from cards.observations import matches_words
+from cards.naming import matches_words
 from cards.text import Mention, mention, words
 from cards.verdict import Evidence
 from cards.view import View

@@ -7,7 +7,7 @@ from typing import Any
 from cards.clinical.services import Graft
 from cards.coding import ICD_10_PCS, Concept, read_concept
 from cards.facts import FindingFact
-from cards.observations import matches_words
+from cards.naming import matches_words
 from cards.text import Mention, mention, says, words
 from cards.view import View
 

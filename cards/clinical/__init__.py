@@ -9,7 +9,7 @@ from cards.clinical.services import Service
 from cards.clinical.states import DiseaseStates
 from cards.coding import ICD_10_CM, SNOMED_CT, Concept, ValueSet
 from cards.facts import Fact
-from cards.observations import matches_words
+from cards.naming import matches_words
 from cards.text import Mention, mention
 
 

@@ -12,7 +12,8 @@ from cards.dates import DateSpan, add_months, read_date
 from cards.facts import READS, Exposure, Strict
 from cards.kleene import Truth
 from cards.model import fault_in
-from cards.observations import FINAL, matches_words
+from cards.naming import matches_words
+from cards.observations import FINAL
 from cards.text import Mention, mention, says, words
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View, silent
