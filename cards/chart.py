@@ -124,7 +124,7 @@ class Chart:
             return next(
                 (
                     item
-                    for item in _listed(within.get("contained"))
+                    for item in listed(within.get("contained"))
                     if isinstance(item, Mapping) and item.get("id") == written[1:]
                 ),
                 None,
@@ -147,9 +147,9 @@ class Chart:
         wanted: list[Any] = []
         owners: list[Resource] = [order.resource for order in orders]
         for owner in owners:
-            wanted += [(item, owner) for item in _listed(owner.get("reasonReference"))]
+            wanted += [(item, owner) for item in listed(owner.get("reasonReference"))]
         for coverage in self.all("Coverage"):
-            wanted += [(item, coverage) for item in _listed(coverage.get("payor"))]
+            wanted += [(item, coverage) for item in listed(coverage.get("payor"))]
         for drug in self.all(
             "MedicationAdministration", "MedicationStatement", "MedicationRequest"
         ):
@@ -165,5 +165,6 @@ class Chart:
         return tuple(dict.fromkeys(missing))
 
 
-def _listed(element: Any) -> list[Any]:
+def listed(element: Any) -> list[Any]:
+    """Return an element as a list, as some servers write a list of one without its brackets."""
     return element if isinstance(element, list) else [] if element is None else [element]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cards.chart import Chart, Resource, reference_of
+from cards.chart import Chart, Resource, listed, reference_of
 from cards.clinical import Clinical
 from cards.clinical.payers import (
     AMBIGUOUS_NAMES,
@@ -143,15 +143,15 @@ def _cover(coverage: Resource, chart: Chart, clinical: Clinical) -> Cover:
 def _payor_says(coverage: Resource, chart: Chart) -> tuple[list[str], list[Mapping[str, Any]]]:
     texts: list[Any] = []
     identifiers: list[Any] = []
-    for payor in _listed(coverage.get("payor")):
+    for payor in listed(coverage.get("payor")):
         if not isinstance(payor, Mapping):
             continue
         texts.append(payor.get("display"))
         identifiers.append(payor.get("identifier"))
         organization = chart.resolve(payor, coverage)
         if organization is not None and organization.get("resourceType") == "Organization":
-            texts += [organization.get("name"), *_listed(organization.get("alias"))]
-            identifiers += _listed(organization.get("identifier"))
+            texts += [organization.get("name"), *listed(organization.get("alias"))]
+            identifiers += listed(organization.get("identifier"))
     return (
         [each.strip() for each in texts if isinstance(each, str) and each.strip()],
         [each for each in identifiers if isinstance(each, Mapping)],
@@ -161,7 +161,7 @@ def _payor_says(coverage: Resource, chart: Chart) -> tuple[list[str], list[Mappi
 def _lines(coverage: Resource, payor_texts: list[str]) -> Iterator[str]:
     kind = read_concept(coverage.get("type"))
     texts = [*payor_texts, *kind.texts]
-    for entry in _listed(coverage.get("class")):
+    for entry in listed(coverage.get("class")):
         if isinstance(entry, Mapping):
             texts += [
                 each for each in (entry.get("name"), entry.get("value")) if isinstance(each, str)
@@ -189,14 +189,10 @@ def _is_self_pay(coverage: Resource) -> bool:
 
 def _unread_payor(coverages: list[Resource], chart: Chart) -> str | None:
     for coverage in coverages:
-        for payor in _listed(coverage.get("payor")):
+        for payor in listed(coverage.get("payor")):
             reference = payor.get("reference") if isinstance(payor, Mapping) else None
             if isinstance(reference, str):
                 kind_and_id = "/".join(reference.split("/")[-2:])
                 if kind_and_id in chart.missing_references:
                     return chart.missing_references[kind_and_id]
     return None
-
-
-def _listed(element: Any) -> list[Any]:
-    return element if isinstance(element, list) else [] if element is None else [element]

@@ -11,7 +11,6 @@ from cards.kleene import Truth
 _WRITTEN = re.compile(
     r"(?P<year>\d{4})(-(?P<month>\d{2})(-(?P<day>\d{2})(?P<time>T\d{2}:\d{2}.*)?)?)?"
 )
-EARLIEST = date.min
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from cards.chart import Resource, reference_of
+from cards.chart import Resource, listed, reference_of
 from cards.coding import Concept, read_concept
 from cards.facts import FindingFact
 from cards.naming import matches_words
@@ -61,9 +60,9 @@ def reasons_of(view: View) -> Iterator[Reason]:
 
 def remarks_of(resource: Resource) -> Iterator[str]:
     """Yield the texts of an order's details, notes and instructions."""
-    for detail in _listed(resource.get("orderDetail")):
+    for detail in listed(resource.get("orderDetail")):
         yield from read_concept(detail).texts
-    for note in _listed(resource.get("note")):
+    for note in listed(resource.get("note")):
         if isinstance(note, Mapping) and isinstance(note.get("text"), str):
             yield note["text"]
     if isinstance(resource.get("patientInstruction"), str):
@@ -146,7 +145,3 @@ def _triggered(before: list[str]) -> bool:
     return bool(before) and (
         before[-1] in _VERBS or any(f" {said}".endswith(f" {each}") for each in _TRIGGERS)
     )
-
-
-def _listed(element: Any) -> list[Any]:
-    return element if isinstance(element, list) else [] if element is None else [element]

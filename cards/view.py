@@ -25,7 +25,6 @@ class View:
     chart: Chart
     clinical: Clinical
     as_of: date
-    indications: frozenset[str] = frozenset()
     decided: Mapping[str, Verdict] = field(default_factory=dict)
 
     def fact(self, name: str, kind: type[AnyFact]) -> AnyFact:
