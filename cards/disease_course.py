@@ -1,6 +1,5 @@
 """The course of a leukemia or lymphoma: a timeline out of records that contradict each other."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +9,7 @@ from cards.clinical.states import Phase
 from cards.coding import Concept, read_code, read_concept
 from cards.conditions import Standing, present_since, standing
 from cards.dates import DateSpan, read_date
+from cards.disease_words import phases_in, remission_number
 from cards.model import fault_in
 from cards.observations import FINAL, when
 from cards.text import says
@@ -18,15 +18,6 @@ from cards.view import View
 
 STATES = frozenset(
     {"first-induction", "first-remission", "later-remission", "relapsed", "refractory"}
-)
-
-_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4}
-_NUMBERED = re.compile(
-    r"\bcr\s?#?\s?(?P<digit>[1-9])\b"
-    r"|\b(?P<ordinal>first|second|third|fourth|1st|2nd|3rd)\s+(?:complete\s+|hematologic\s+|full\s+)?"
-    r"(?:remission|cr)\b"
-    r"|\bremission\s+(?:number\s+|no\s+)?(?P<number>[1-9])\b",
-    re.IGNORECASE,
 )
 
 
@@ -191,7 +182,7 @@ def _from_conditions(view: View, diseases: frozenset[str]) -> Iterator[Milestone
             continue
         if fault_in(condition) is not None:
             continue
-        phases = coded or _worded(concept.texts, view)
+        phases = coded or phases_in(concept.texts, states)
         status = _clinical_status(condition)
         if status is not None:
             phases = phases | {status}
@@ -200,7 +191,7 @@ def _from_conditions(view: View, diseases: frozenset[str]) -> Iterator[Milestone
             phases,
             present_since(condition),
             concept.label or "",
-            number=_number(concept.texts),
+            number=remission_number(concept.texts),
             past=stands is Standing.GONE,
         )
 
@@ -229,14 +220,14 @@ def _from_observations(view: View, diseases: frozenset[str]) -> Iterator[Milesto
         texts = list(value.texts)
         if isinstance(observation.get("valueString"), str):
             texts.append(observation["valueString"])
-        phases = states.coded(value, value_sets) or _worded(tuple(texts), view)
+        phases = states.coded(value, value_sets) or phases_in(tuple(texts), states)
         on, shown = when(observation), "; ".join(texts[:1])
         if reached:
             phases = frozenset({"remission"})
             on = read_date(observation.get("valueDateTime")) or on
             shown = concept.label or "complete remission"
         yield Milestone(
-            reference_of(observation), phases, on, shown, _number(tuple(texts)), exact=True
+            reference_of(observation), phases, on, shown, remission_number(tuple(texts)), exact=True
         )
 
 
@@ -261,34 +252,9 @@ def _reason(view: View, diseases: frozenset[str]) -> Milestone | None:
         concept: Concept = read_concept(reason)
         if not view.clinical.indications_of(concept) & diseases:
             continue
-        phases = states.coded(concept, value_sets) or _worded(concept.texts, view)
+        phases = states.coded(concept, value_sets) or phases_in(concept.texts, states)
         if phases:
-            number = _number(concept.texts)
+            number = remission_number(concept.texts)
             shown = concept.label or ""
             return Milestone(view.order.reference, phases, None, shown, number)
     return None
-
-
-_NOT_REACHED = (
-    "not", "no", "never", "awaiting", "planned", "plan", "pending", "goal", "expected", "intended",
-    "until", "after", "before", "if",
-)  # fmt: skip
-
-
-def _worded(texts: tuple[str, ...], view: View) -> frozenset[Phase]:
-    """Return the phases that texts state; a bare "CR2" states a remission."""
-    phases = view.clinical.states.worded(texts)
-    if not phases and _number(texts) is not None:
-        return frozenset({"remission"})
-    return phases
-
-
-def _number(texts: tuple[str, ...]) -> int | None:
-    found: set[int] = set()
-    for each in texts:
-        if says(each, _NOT_REACHED):
-            continue
-        for match in _NUMBERED.finditer(each):
-            digit = match["digit"] or match["number"]
-            found.add(int(digit) if digit else _ORDINALS[match["ordinal"].lower()])
-    return found.pop() if len(found) == 1 else None
