@@ -28,7 +28,8 @@ from markupsafe import Markup, escape
 
 from cards.finding import Finding, finding_json
 from cards.library import Library
-from service import answer_view, markdown, order_view
+from service import answer_view, decision_view, markdown, order_view
+from service.diagram_view import WIDTH, diagram_view
 from service.hook import SERVICES, read_request
 from service.policy_view import alternatives, criterion_titles, version_views
 from service.reviewing import Terms, review_request
@@ -108,6 +109,14 @@ class _Pages:
                 (each.order.reference, each.policy.id): course_view(each.timeline, story.as_of)
                 for each in reviewed
             },
+            decisions={
+                (each.order.reference, each.policy.id): decision_view.decision_view(
+                    each.version, self.library.clinical, each.path
+                )
+                for each in reviewed
+            },
+            diagram_of=diagram_view,
+            diagram_width=WIDTH,
             policies=self.library.by_id,
             titles={each.id: criterion_titles(each) for each in self.library.policies},
             alternatives={each.id: alternatives(each) for each in self.library.policies},
@@ -118,6 +127,7 @@ class _Pages:
             records={f"{each['resourceType']}/{each['id']}" for each in story.resources},
             fhir_path=_FHIR_PATH,
             words=answer_view,
+            tell=decision_view,
         )
 
     def policies(self) -> ResponseReturnValue:
@@ -134,7 +144,7 @@ class _Pages:
             here="policies",
             policy=policy,
             versions=version_views(policy, self.library.clinical),
-            words=answer_view,
+            diagram_width=WIDTH,
         )
 
     def _story_named(self, slug: str) -> Story:
