@@ -6,13 +6,14 @@ whether one order came to it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from cards.clinical import Clinical
 from cards.criteria.joined import Joined
-from cards.decision import branches_of
+from cards.decision import branches_of, rule_of
 from cards.path import ROOT, Path, below
-from cards.policy import Ask, Check, Node, Outcome, Outside, Version
+from cards.policy import Ask, Check, Node, Outcome, Outside, Policy, Version
 from cards.questions import OUTSIDE
 from service.answer_view import DETERMINATIONS
 
@@ -79,7 +80,7 @@ def leaves_reached(node: Fork | Leaf) -> Iterator[Leaf]:
 
 def steps_taken(node: Fork | Leaf) -> list[tuple[str, str]]:
     """Return the answers on the path, as fork and branch in words, down to where it stays open."""
-    steps = []
+    steps: list[tuple[str, str]] = []
     while isinstance(node, Fork):
         branch = next((each for each in node.branches if each.reached == "taken"), None)
         if branch is None:
@@ -88,6 +89,23 @@ def steps_taken(node: Fork | Leaf) -> list[tuple[str, str]]:
         steps.append((node.words, branch.words))
         node = branch.node
     return steps
+
+
+def newest_first(policy: Policy) -> list[Version]:
+    """Return the versions by the day from which they apply; a file may hold them in any order."""
+    return sorted(policy.versions, key=lambda each: each.effective or date.min, reverse=True)
+
+
+def joined_checks(policy: Policy, clinical: Clinical) -> list[Fork]:
+    """Return the checks that join several criteria, of the newest version of *policy*."""
+    return [fork for fork in _forks(decision_view(newest_first(policy)[0], clinical)) if fork.parts]
+
+
+def _forks(node: Fork | Leaf) -> Iterator[Fork]:
+    if isinstance(node, Fork):
+        yield node
+        for branch in node.branches:
+            yield from _forks(branch.node)
 
 
 def ending(node: Fork | Leaf, determination: str) -> str:
@@ -121,16 +139,16 @@ class _Telling:
         if isinstance(node, Ask):
             title = self.version.question(node.ask).title
             return Fork(reached, title, tuple(self._answers(node, ids)))
-        rule = next(each for each in self.version.criteria if each.id == node.check)
-        titles = {each.id: each.title for each in self.version.criteria}
-        joins = isinstance(rule.test, Joined) and rule.test.kind in _JOINED
+        rule = rule_of(self.version, node.check)
+        joined = _JOINED.get(rule.test.kind, "")
+        names = rule.test.criteria if isinstance(rule.test, Joined) and joined else ()
         return Fork(
             reached=reached,
             words=rule.title,
             branches=tuple(self._verdicts(node, ids)),
             statement=rule.statement,
-            joined=_JOINED[rule.test.kind] if joins else "",
-            parts=tuple(titles[name] for name in rule.test.criteria) if joins else (),
+            joined=joined,
+            parts=tuple(rule_of(self.version, name).title for name in names),
         )
 
     def _answers(self, node: Ask, ids: tuple[str, ...]) -> Iterator[Branch]:

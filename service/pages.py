@@ -28,9 +28,12 @@ from markupsafe import Markup, escape
 
 from cards.finding import Finding, finding_json
 from cards.library import Library
+from cards.policy import Policy
 from service import answer_view, decision_view, markdown, order_view
 from service.diagram_view import WIDTH, diagram_view
+from service.evidence import Evidence, load_evidence
 from service.hook import SERVICES, read_request
+from service.plot_view import plot_view
 from service.policy_view import alternatives, criterion_titles, version_views
 from service.reviewing import Terms, review_request
 from service.settings import Settings
@@ -115,6 +118,11 @@ class _Pages:
                 )
                 for each in reviewed
             },
+            evidence={
+                (each.order.reference, each.policy.id): _evidence_of(each.policy, each.indication)
+                for each in reviewed
+                if each.indication is not None
+            },
             diagram_of=diagram_view,
             diagram_width=WIDTH,
             policies=self.library.by_id,
@@ -145,6 +153,24 @@ class _Pages:
             policy=policy,
             versions=version_views(policy, self.library.clinical),
             diagram_width=WIDTH,
+            evidence=_evidence_of(policy),
+        )
+
+    def evidence(self, slug: str) -> ResponseReturnValue:
+        """Show what trials found, beside the criteria of the policies that name the page."""
+        evidence = load_evidence().get(slug)
+        if evidence is None:
+            raise _MissingPageError(f"No page on the evidence is called “{slug}”.")
+        return render_template(
+            "evidence.html",
+            here="evidence",
+            evidence=evidence,
+            plot=plot_view(evidence.trial),
+            policies=[
+                (policy, decision_view.joined_checks(policy, self.library.clinical))
+                for policy in self.library.policies
+                if policy.evidence_page == slug
+            ],
         )
 
     def _story_named(self, slug: str) -> Story:
@@ -209,6 +235,7 @@ def create_pages(library: Library, stories: Sequence[Story], settings: Settings)
     pages.add_url_rule("/stories/<slug>/drawn", "drawn", views.drawn, methods=["POST"])
     pages.add_url_rule("/policies", "policies", views.policies)
     pages.add_url_rule("/policies/<payer>/<number>", "policy", views.policy)
+    pages.add_url_rule("/evidence/<slug>", "evidence", views.evidence)
     pages.register_error_handler(_MissingPageError, missing_page)
     pages.after_request(_secured)
     pages.add_app_template_filter(_day, "day")
@@ -227,6 +254,14 @@ def missing_page(error: Exception) -> ResponseReturnValue:
 def _secured(response: Response) -> Response:
     response.headers.update(_SECURITY)
     return response
+
+
+def _evidence_of(policy: Policy, indication: str | None = None) -> Evidence | None:
+    """Return the evidence that *policy* names, if there is such a page and it is about that."""
+    evidence = load_evidence().get(policy.evidence_page or "")
+    if evidence is None or indication in (None, *evidence.indications):
+        return evidence
+    return None
 
 
 def _determination(story: Story) -> str:

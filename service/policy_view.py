@@ -8,7 +8,7 @@ from cards.criteria import facts_of
 from cards.criteria.joined import Joined
 from cards.policy import CriterionRule, Policy, Version
 from service.code_view import CodeBook, code_book, fact_anchor
-from service.decision_view import Fork, Leaf, decision_view
+from service.decision_view import Fork, Leaf, decision_view, newest_first
 from service.diagram_view import Diagram, diagram_view
 
 _SHORT = 12
@@ -68,7 +68,7 @@ class VersionView:
 
 def version_views(policy: Policy, clinical: Clinical) -> list[VersionView]:
     """Return the versions of *policy*, newest first."""
-    return [_version(policy, version, clinical) for version in reversed(policy.versions)]
+    return [_version(policy, version, clinical) for version in newest_first(policy)]
 
 
 def _version(policy: Policy, version: Version, clinical: Clinical) -> VersionView:
