@@ -28,10 +28,9 @@ from markupsafe import Markup, escape
 
 from cards.finding import Finding, finding_json
 from cards.library import Library
-from cards.policy import Policy
 from service import answer_view, decision_view, markdown, order_view
 from service.diagram_view import WIDTH, diagram_view
-from service.evidence import Evidence, load_evidence
+from service.evidence import load_evidence
 from service.hook import SERVICES, read_request
 from service.plot_view import plot_view
 from service.policy_view import alternatives, criterion_titles, version_views
@@ -118,11 +117,6 @@ class _Pages:
                 )
                 for each in reviewed
             },
-            evidence={
-                (each.order.reference, each.policy.id): _evidence_of(each.policy, each.indication)
-                for each in reviewed
-                if each.indication is not None
-            },
             diagram_of=diagram_view,
             diagram_width=WIDTH,
             policies=self.library.by_id,
@@ -153,7 +147,6 @@ class _Pages:
             policy=policy,
             versions=version_views(policy, self.library.clinical),
             diagram_width=WIDTH,
-            evidence=_evidence_of(policy),
         )
 
     def evidence(self, slug: str) -> ResponseReturnValue:
@@ -169,7 +162,7 @@ class _Pages:
             policies=[
                 (policy, decision_view.joined_checks(policy, self.library.clinical))
                 for policy in self.library.policies
-                if policy.evidence_page == slug
+                if slug in {each.page for each in policy.evidence_pages}
             ],
         )
 
@@ -254,14 +247,6 @@ def missing_page(error: Exception) -> ResponseReturnValue:
 def _secured(response: Response) -> Response:
     response.headers.update(_SECURITY)
     return response
-
-
-def _evidence_of(policy: Policy, indication: str | None = None) -> Evidence | None:
-    """Return the evidence that *policy* names, if there is such a page and it is about that."""
-    evidence = load_evidence().get(policy.evidence_page or "")
-    if evidence is None or indication in (None, *evidence.indications):
-        return evidence
-    return None
 
 
 def _determination(story: Story) -> str:

@@ -71,11 +71,10 @@ class Claim(Strict):
 
 
 class Evidence(Strict):
-    """One page; *indications* are the diseases that it is about."""
+    """One page. Policies name it under `evidence_pages`, and say for which diseases."""
 
     title: str
     lead: str
-    indications: tuple[str, ...]
     parts: tuple[Part, ...]
     trial: Trial
     claim: Claim

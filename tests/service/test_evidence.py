@@ -95,7 +95,7 @@ def test_a_source_that_is_not_listed_is_refused() -> None:
 
 def test_every_page_that_a_policy_names_exists(library: Library) -> None:
     """No policy leads to a page that is not there, and one leads to this page."""
-    named = {policy.evidence_page for policy in library.policies} - {None}
+    named = {each.page for policy in library.policies for each in policy.evidence_pages}
 
     assert {"scleroderma-hsct"} == named
     assert named <= set(load_evidence())
