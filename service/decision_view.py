@@ -21,6 +21,8 @@ Reached = Literal["taken", "possible", "passed-by", "unasked"]
 """Whether an order came to a node: surely, perhaps, not; or no order is being looked at."""
 
 OUTSIDE_WORDS = "Outside this policy"
+_EXHAUSTIVE = ("therapy", "graft", "age-group", "course")
+"""Questions whose answers take in every order that comes to them; others may lead outside."""
 _JOINED = {"all-of": "All of", "any-of": "Any of"}
 
 
@@ -160,7 +162,7 @@ class _Telling:
                 alike.append((child, [answer]))
             else:
                 same.append(answer)
-        if question.kind == "indication" and question.otherwise is None:
+        if question.kind not in _EXHAUSTIVE and question.otherwise is None:
             alike.append((Outside(outside=True), [OUTSIDE]))
         for child, names in alike:
             below_it = tuple(below(each, name) for each in ids for name in names)
