@@ -8,6 +8,7 @@ from cards.criteria.joined import Joined
 from cards.dates import read_date
 from cards.decision import Walk, rule_of, walk
 from cards.finding import Basis, Finding
+from cards.path import path_of
 from cards.policy import Policy, Version
 from cards.verdict import Criterion, State, Verdict, Why
 from cards.view import View
@@ -64,6 +65,7 @@ def assess(
         statement=getattr(leaf, "statement", None) if decided else None,
         trial=_trial(view),
         timeline=next((each.timeline for each in walked.answers.values() if each.timeline), ()),
+        path=path_of(walked),
     )
 
 

@@ -11,6 +11,7 @@ from cards.questions import OUTSIDE, Answered, answer
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View
 
+MET, NOT_MET = "met", "not-met"  # the branches of a check
 _NOT_GOVERNED = None
 
 
@@ -80,19 +81,36 @@ def _step(node: Node, found: Walk) -> tuple[list[Outcome | Outside], list[str]]:
 
 
 def _branches(node: Ask | Check, found: Walk) -> tuple[list[Node], list[str]]:
+    if isinstance(node, Check):
+        _decide(node.check, found)
+    elif node.ask not in found.answers:
+        found.answers[node.ask] = answer(found.version.question(node.ask), found.view)
+    branches = [child for _, child in open_branches(node, found)]
+    if len(branches) == 1:
+        return branches, []
     if isinstance(node, Ask):
-        if node.ask not in found.answers:
-            found.answers[node.ask] = answer(found.version.question(node.ask), found.view)
-        possible = found.answers[node.ask].possible
-        branches = [child for name, child in node.answers.items() if name in possible]
-        if OUTSIDE in possible:
-            branches.append(Outside(outside=True))
-        return branches, [node.ask] if len(branches) > 1 else []
-    verdict = _decide(node.check, found)
-    if verdict.state.truth is None:
-        names = undecided(node.check, found.version.tests(), found.verdicts)
-        return [node.met, node.not_met], names
-    return [node.met if verdict.state.truth else node.not_met], []
+        return branches, [node.ask]
+    return branches, undecided(node.check, found.version.tests(), found.verdicts)
+
+
+def open_branches(node: Ask | Check, walked: Walk) -> list[tuple[str, Node]]:
+    """Return the branches that are possible at a node that the walk came to, each with its name.
+
+    The name is the answer, `met` or `not-met`, or `OUTSIDE` where an answer leads out of the field.
+    """
+    if isinstance(node, Check):
+        truth = walked.verdicts[node.check].state.truth
+        return [each for each in branches_of(node) if truth in (None, each[0] == MET)]
+    possible = walked.answers[node.ask].possible
+    kept = [each for each in branches_of(node) if each[0] in possible]
+    return [*kept, (OUTSIDE, Outside(outside=True))] if OUTSIDE in possible else kept
+
+
+def branches_of(node: Node) -> list[tuple[str, Node]]:
+    """Return the branches of a node by name, in the policy's order; none for a leaf."""
+    if isinstance(node, Ask):
+        return list(node.answers.items())
+    return [(MET, node.met), (NOT_MET, node.not_met)] if isinstance(node, Check) else []
 
 
 def _decide(name: str, found: Walk) -> Verdict:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from cards.disease_course import Milestone
 from cards.orders import Order
+from cards.path import NOWHERE, Path
 from cards.policy import Policy, Version
 from cards.verdict import Criterion, State
 
@@ -18,7 +19,7 @@ class Finding:
 
     *deciding* names the criteria that decided, or that are missing. *payer_known*: the member's
     payer is known, be it this policy's or another. *timeline*: the course of the disease, earliest
-    first, where the policy asks for it.
+    first, where the policy asks for it. *path*: the nodes of the decision that the order came to.
     """
 
     order: Order
@@ -35,6 +36,7 @@ class Finding:
     statement: str | None = None
     trial: str | None = None
     timeline: tuple[Milestone, ...] = ()
+    path: Path = NOWHERE
 
     @property
     def missing(self) -> tuple[Criterion, ...]:

@@ -208,6 +208,10 @@ def _unknown(policy: Policy, clinical: Clinical) -> Iterator[tuple[str, str]]:
     for line in policy.excluded_lines:
         if line not in PRODUCT_LINES:
             yield "excluded_lines", f"{line!r} is none of {', '.join(PRODUCT_LINES)}"
+    for page in policy.evidence_pages:
+        for disease in page.when_indication:
+            if disease not in clinical.indications:
+                yield "evidence_pages.when_indication", f"{disease!r} is not defined"
     for version in policy.versions:
         yield from _unknown_in_version(version, clinical)
 

@@ -127,6 +127,17 @@ class Reminder(Strict):
     when_indication: tuple[str, ...] = ()
 
 
+class EvidencePage(Strict):
+    """A page of ours on the evidence, at `/evidence/<page>`: cards link to it as *label*.
+
+    Only cards on one of *when_indication*; on all of them if there is none.
+    """
+
+    page: Slug
+    label: str
+    when_indication: tuple[str, ...] = ()
+
+
 class Version(Strict):
     """One published version; *effective* none where the document gives no date."""
 
@@ -268,7 +279,7 @@ class Policy(Strict):
     therapies: tuple[str, ...] = Field(min_length=1)
     applicability: str
     excluded_lines: tuple[str, ...] = ()
-    evidence_page: str | None = None
+    evidence_pages: tuple[EvidencePage, ...] = ()
     versions: tuple[Version, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -28,8 +28,11 @@ from markupsafe import Markup, escape
 
 from cards.finding import Finding, finding_json
 from cards.library import Library
-from service import answer_view, markdown, order_view
+from service import answer_view, decision_view, markdown, order_view
+from service.diagram_view import WIDTH, diagram_view
+from service.evidence import load_evidence
 from service.hook import SERVICES, read_request
+from service.plot_view import plot_view
 from service.policy_view import alternatives, criterion_titles, version_views
 from service.reviewing import Terms, review_request
 from service.settings import Settings
@@ -108,6 +111,14 @@ class _Pages:
                 (each.order.reference, each.policy.id): course_view(each.timeline, story.as_of)
                 for each in reviewed
             },
+            decisions={
+                (each.order.reference, each.policy.id): decision_view.decision_view(
+                    each.version, self.library.clinical, each.path
+                )
+                for each in reviewed
+            },
+            diagram_of=diagram_view,
+            diagram_width=WIDTH,
             policies=self.library.by_id,
             titles={each.id: criterion_titles(each) for each in self.library.policies},
             alternatives={each.id: alternatives(each) for each in self.library.policies},
@@ -118,6 +129,7 @@ class _Pages:
             records={f"{each['resourceType']}/{each['id']}" for each in story.resources},
             fhir_path=_FHIR_PATH,
             words=answer_view,
+            tell=decision_view,
         )
 
     def policies(self) -> ResponseReturnValue:
@@ -134,7 +146,24 @@ class _Pages:
             here="policies",
             policy=policy,
             versions=version_views(policy, self.library.clinical),
-            words=answer_view,
+            diagram_width=WIDTH,
+        )
+
+    def evidence(self, slug: str) -> ResponseReturnValue:
+        """Show what trials found, beside the criteria of the policies that name the page."""
+        evidence = load_evidence().get(slug)
+        if evidence is None:
+            raise _MissingPageError(f"No page on the evidence is called “{slug}”.")
+        return render_template(
+            "evidence.html",
+            here="evidence",
+            evidence=evidence,
+            plot=plot_view(evidence.trial),
+            policies=[
+                (policy, decision_view.joined_checks(policy, self.library.clinical))
+                for policy in self.library.policies
+                if slug in {each.page for each in policy.evidence_pages}
+            ],
         )
 
     def _story_named(self, slug: str) -> Story:
@@ -199,6 +228,7 @@ def create_pages(library: Library, stories: Sequence[Story], settings: Settings)
     pages.add_url_rule("/stories/<slug>/drawn", "drawn", views.drawn, methods=["POST"])
     pages.add_url_rule("/policies", "policies", views.policies)
     pages.add_url_rule("/policies/<payer>/<number>", "policy", views.policy)
+    pages.add_url_rule("/evidence/<slug>", "evidence", views.evidence)
     pages.register_error_handler(_MissingPageError, missing_page)
     pages.after_request(_secured)
     pages.add_app_template_filter(_day, "day")

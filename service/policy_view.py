@@ -1,96 +1,103 @@
-"""Lays a policy out for reading: criteria with citations, codes and units; for `pages`."""
+"""Lays a policy out for reading, printing and signing off: criteria with citations; for `pages`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 
 from cards.clinical import Clinical
-from cards.coding import SHORT_NAMES, ValueSet
 from cards.criteria import facts_of
 from cards.criteria.joined import Joined
-from cards.facts import Fact, FindingFact, Measurement
 from cards.policy import CriterionRule, Policy, Version
+from service.code_view import CodeBook, code_book, fact_anchor
+from service.decision_view import Fork, Leaf, decision_view, newest_first
+from service.diagram_view import Diagram, diagram_view
+
+_SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
-class CodeList:
-    """Codes of one system, each with its display; a family's display says that it is one."""
+class Cited:
+    """Where in the document a statement stands, and the fingerprints of its sentences."""
 
-    system: str
-    codes: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FactView:
-    """A clinical fact that a criterion reads."""
-
-    label: str
-    code_lists: tuple[CodeList, ...]
-    words: tuple[str, ...]
-    """Phrases that stand for it where no code does."""
-    unit: str | None
-    other_units: tuple[str, ...]
-    """Further spellings and units that are read, besides `unit`."""
+    statement: str
+    section: str
+    fingerprints: tuple[tuple[str, str], ...]
+    """Each SHA-256, short for reading and whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class CriterionView:
     """One criterion as the policy's page shows it."""
 
-    id: str
-    statement: str
+    anchor: str
     title: str
+    cited: Cited
     requires: str | None
     if_missing: str | None
-    section: str | None
     joins: tuple[str, ...]
     """The titles of the criteria that it joins; one of them is enough, or all are needed."""
     all_needed: bool
-    facts: tuple[FactView, ...]
+    reads: tuple[tuple[str, str], ...]
+    """The label of each fact that it reads, and the anchor of its codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """One answer to a question: the diseases that it takes in, and the statement that it gates."""
+
+    answer: str
+    takes_in: tuple[str, ...]
+    cited: Cited
 
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """One version with its criteria."""
+    """One version with everything that it decides by."""
 
     version: Version
     anchor: str
     """What sets its element ids apart from those of other versions."""
+    applies: Cited
+    decision: Fork | Leaf
+    diagram: Diagram
+    questions: tuple[tuple[str, tuple[AnswerView, ...]], ...]
+    """The answers to each question, by its title."""
     criteria: tuple[CriterionView, ...]
-    titles: Mapping[str, str]
-    """Our words for each criterion, those that only the decision uses included."""
-    parts: Mapping[str, tuple[str, ...]]
-    """The titles of what a criterion joins."""
-    meanings: Mapping[tuple[str, str], tuple[str, ...]]
-    """What an answer to a question stands for, by question and answer, where it is more."""
+    reminders: tuple[tuple[str, Cited], ...]
+    codes: CodeBook
 
 
 def version_views(policy: Policy, clinical: Clinical) -> list[VersionView]:
     """Return the versions of *policy*, newest first."""
-    return [_version(version, clinical) for version in reversed(policy.versions)]
+    return [_version(policy, version, clinical) for version in newest_first(policy)]
 
 
-def _version(version: Version, clinical: Clinical) -> VersionView:
-    titles = {rule.id: rule.title for rule in version.criteria}
+def _version(policy: Policy, version: Version, clinical: Clinical) -> VersionView:
+    anchor = f"v-{version.effective or 'undated'}"
+    decision = decision_view(version, clinical)
     return VersionView(
         version=version,
-        anchor=str(version.effective or "undated"),
+        anchor=anchor,
+        applies=cited(version, policy.applicability),
+        decision=decision,
+        diagram=diagram_view(decision),
+        questions=_questions(version, clinical),
         criteria=tuple(
-            _criterion(rule, titles, version, clinical) for rule in version.criteria if rule.listed
-        ),
-        titles=titles,
-        parts={
-            rule.id: tuple(titles[name] for name in rule.test.criteria)
+            _criterion(rule, version, clinical, anchor)
             for rule in version.criteria
-            if isinstance(rule.test, Joined)
-        },
-        meanings={
-            (question.id, answer): tuple(clinical.indications[value].label for value in values)
-            for question in version.questions
-            if question.kind == "indication"
-            for answer, values in question.answers.items()
-        },
+            if rule.listed or facts_of(rule.test)
+        ),
+        reminders=tuple(
+            (reminder.says, cited(version, reminder.statement)) for reminder in version.reminders
+        ),
+        codes=code_book(policy, version, clinical, anchor),
     )
+
+
+def cited(version: Version, statement: str) -> Cited:
+    """Return where *statement* stands; every statement that a version names is cited."""
+    citation = version.citations[statement]
+    prints = tuple((each.sha256[:_SHORT], each.sha256) for each in citation.sentences)
+    return Cited(statement, citation.section, prints)
 
 
 def criterion_titles(policy: Policy) -> dict[str, str]:
@@ -112,51 +119,43 @@ def alternatives(policy: Policy) -> dict[str, tuple[str, ...]]:
     }
 
 
+def _questions(
+    version: Version, clinical: Clinical
+) -> tuple[tuple[str, tuple[AnswerView, ...]], ...]:
+    return tuple(
+        (
+            question.title,
+            tuple(
+                AnswerView(
+                    answer=answer.replace("-", " "),
+                    takes_in=_diseases(values, clinical) if question.kind == "indication" else (),
+                    cited=cited(version, question.statements[answer]),
+                )
+                for answer, values in question.answers.items()
+            ),
+        )
+        for question in version.questions
+    )
+
+
+def _diseases(values: tuple[str, ...], clinical: Clinical) -> tuple[str, ...]:
+    return tuple(clinical.indications[value].label for value in values)
+
+
 def _criterion(
-    rule: CriterionRule, titles: Mapping[str, str], version: Version, clinical: Clinical
+    rule: CriterionRule, version: Version, clinical: Clinical, anchor: str
 ) -> CriterionView:
-    citation = version.citations.get(rule.statement)
+    titles: Mapping[str, str] = {each.id: each.title for each in version.criteria}
     joined = rule.test if isinstance(rule.test, Joined) else None
     return CriterionView(
-        id=rule.id,
-        statement=rule.statement,
+        anchor=f"{anchor}-{rule.id}",
         title=rule.title,
+        cited=cited(version, rule.statement),
         requires=rule.requires,
         if_missing=rule.if_missing,
-        section=citation.section if citation else None,
         joins=tuple(titles[name] for name in joined.criteria) if joined else (),
         all_needed=joined is not None and joined.kind == "all-of",
-        facts=tuple(_fact(clinical.facts[name], clinical) for name in facts_of(rule.test)),
+        reads=tuple(
+            (clinical.facts[name].label, fact_anchor(anchor, name)) for name in facts_of(rule.test)
+        ),
     )
-
-
-def _fact(fact: Fact, clinical: Clinical) -> FactView:
-    names = [*fact.codes]
-    if isinstance(fact, FindingFact):
-        names += fact.study_codes
-    if isinstance(fact, Measurement):
-        names += fact.codes_with_unit
-    return FactView(
-        label=fact.label,
-        code_lists=tuple(_code_lists(clinical.value_sets[name] for name in names)),
-        words=fact.words.any_of,
-        unit=fact.unit if isinstance(fact, Measurement) else None,
-        other_units=tuple(fact.units) if isinstance(fact, Measurement) else (),
-    )
-
-
-def _code_lists(value_sets: Iterator[ValueSet]) -> Iterator[CodeList]:
-    rows = {
-        (SHORT_NAMES.get(system, system), code, display)
-        for value_set in value_sets
-        for system, code, display in _codes(value_set)
-    }
-    for system, group in groupby(sorted(rows), key=lambda row: row[0]):
-        yield CodeList(system, tuple((code, display) for _, code, display in group))
-
-
-def _codes(value_set: ValueSet) -> Iterator[tuple[str, str, str]]:
-    for (system, code), display in value_set.codes.items():
-        yield system, code, display
-    for system, root in value_set.families:
-        yield system, root, f"{value_set.title}, with every code below"

@@ -60,15 +60,21 @@ const ground = (node) => {
   }
   return [255, 255, 255];
 };
+// In a drawing, text is filled, and what it stands on is the rectangle beside it.
+const isDrawn = (node) => node instanceof SVGElement;
+const painted = (node) => {
+  const rect = node.closest("[data-node]")?.querySelector(":scope > rect");
+  return rect ? channels(getComputedStyle(rect).fill).rgb : ground(node);
+};
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 const seen = new Set();
 while (walker.nextNode()) {
   const node = walker.currentNode.parentElement;
   if (!walker.currentNode.textContent.trim() || seen.has(node) || !visible(node)) continue;
-  if (node.closest(".visually-hidden, .skip, script, noscript")) continue;
+  if (node.closest(".visually-hidden, .skip, script, noscript, title, desc")) continue;
   seen.add(node);
   const style = getComputedStyle(node);
-  const [dark, light] = [luminance(channels(style.color).rgb), luminance(ground(node))].sort((a, b) => a - b);
+  const [dark, light] = [luminance(channels(isDrawn(node) ? style.fill : style.color).rgb), luminance(painted(node))].sort((a, b) => a - b);
   const ratio = (light + 0.05) / (dark + 0.05);
   const size = Number.parseFloat(style.fontSize);
   const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);

@@ -254,6 +254,7 @@ def test_silence_is_not_taken_for_an_answer(browser: Chrome, address: str) -> No
         "/stories/second-remission-told-by-dates-alone",
         "/policies",
         "/policies/capital-blue-cross/mp-9.053",
+        "/evidence/scleroderma-hsct",
     ],
 )
 def test_pages_are_accessible(

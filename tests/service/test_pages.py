@@ -1,9 +1,11 @@
 """The pages without a browser: every story and policy can be shown."""
 
 import json
+import re
 
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import escape
 
 from cards.library import load_library
 from cards.policy import Policy
@@ -34,6 +36,12 @@ def test_every_story_can_be_shown_and_drawn(pages: FlaskClient, story: Story) ->
     assert len(story.expected["findings"]) == text.count('<section class="criteria"')
     if not story.expected["cards"]:
         assert "No card" in text
+    # The way of the order ends in what was determined, or stays open between several ends.
+    lit = set(re.findall(r'data-reached="(?:taken|possible)" data-determination="([^"]+)"', text))
+    determined = {each["determination"] for each in story.expected["findings"]}
+    assert determined - {"needs-information"} <= lit
+    if "needs-information" not in determined:
+        assert determined == lit
 
 
 def test_the_request_is_sent_to_this_very_service(pages: FlaskClient) -> None:
@@ -50,6 +58,54 @@ def test_every_policy_can_be_shown(pages: FlaskClient, policy: Policy) -> None:
     path = f"/policies/{policy.id}"
     assert path in pages.get("/policies").get_data(as_text=True)
     assert 200 == pages.get(path).status_code
+
+
+@pytest.mark.parametrize("policy", load_library().policies, ids=lambda policy: policy.id)
+def test_a_policy_can_be_signed_off(pages: FlaskClient, policy: Policy) -> None:
+    """Every statement that decides stands there with its section and fingerprints, short."""
+    page = pages.get(f"/policies/{policy.id}").get_data(as_text=True)
+    for version in policy.versions:
+        for rule in (each for each in version.criteria if each.listed):
+            citation = version.citations[rule.statement]
+            shown = f'<span class="code">{rule.statement}</span> {citation.section}'
+            assert escape(rule.title) in page
+            assert shown in page
+            for sentence in citation.sentences:
+                assert f">{sentence.sha256[:12]}<" in page
+    assert policy.document in page
+    assert "not a clinical recommendation" in page
+
+
+@pytest.mark.parametrize("policy", load_library().policies, ids=lambda policy: policy.id)
+def test_links_within_a_policy_resolve(pages: FlaskClient, policy: Policy) -> None:
+    """Whatever a criterion reads has its codes, units and words on the same page."""
+    page = pages.get(f"/policies/{policy.id}").get_data(as_text=True)
+    ids = set(re.findall(r'\bid="([^"]+)"', page))
+    wanted = set(re.findall(r'href="#([^"]+)"', page))
+
+    assert len(wanted) > 1
+    assert set() == wanted - ids
+
+
+@pytest.mark.parametrize(
+    "path", ["/policies", "/policies/hcsc/sur703.043", "/evidence/scleroderma-hsct"]
+)
+def test_pages_need_neither_scripts_nor_inline_styles(pages: FlaskClient, path: str) -> None:
+    """What is read and printed passes the strict security policy and needs no JavaScript."""
+    page = pages.get(path).get_data(as_text=True)
+
+    assert [] == re.findall(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:", page)
+
+
+def test_units_and_words_are_shown(pages: FlaskClient) -> None:
+    """A measured fact shows its unit, each spelling with its factor, and what it is not."""
+    page = pages.get("/policies/capital-blue-cross/mp-9.053").get_data(as_text=True)
+    tapse = re.split(r'id="[^"]*fact-tricuspid-annular-plane-systolic-excursion"', page)[1]
+    entry = tapse.split("</article>")[0]
+
+    assert "77903-3" in entry
+    assert re.search(r">mm&nbsp;\S0\.1<", entry)
+    assert "Another quantity, never read as it" in page
 
 
 def test_without_stories_the_policies_come_first() -> None:
