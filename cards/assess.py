@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cards.coding import read_code
 from cards.coverage import Membership
+from cards.criteria import facts_now
 from cards.criteria.joined import Joined
 from cards.dates import read_date
 from cards.decision import Walk, rule_of, walk
 from cards.finding import Basis, Finding
 from cards.path import path_of
-from cards.policy import Policy, Version
-from cards.verdict import Criterion, State, Verdict, Why
+from cards.policy import CriterionRule, Policy, Version
+from cards.verdict import Criterion, OfferedTest, State, Verdict, Why
 from cards.view import View
 from cards.wording import found, joined, says
 
@@ -37,7 +38,7 @@ def assess(
     coverage = _coverage(policy, cover, basis)
     decided = len(walked.determinations) == 1 and not payer_open
     determination = _only(walked.determinations) if decided else "needs-information"
-    criteria = [*([coverage] if coverage else []), *_criteria(walked)]
+    criteria = [*([coverage] if coverage else []), *_criteria(walked, view)]
     missing = [*(["coverage"] if payer_open else []), *walked.missing]
     deciding = walked.decisive() if decided else missing
     leaf = walked.leaves[0]
@@ -97,7 +98,7 @@ def _coverage(policy: Policy, cover: Membership, basis: Basis) -> Criterion | No
     )
 
 
-def _criteria(walked: Walk) -> Iterator[Criterion]:
+def _criteria(walked: Walk, view: View) -> Iterator[Criterion]:
     version = walked.version
     for question in version.questions:
         answered = walked.answers.get(question.id)
@@ -141,7 +142,18 @@ def _criteria(walked: Walk) -> Iterator[Criterion]:
             requires=rule.requires,
             if_missing=rule.if_missing,
             joins=parts,
+            tests=tuple(_tests(rule, verdict, view)),
         )
+
+
+def _tests(rule: CriterionRule, verdict: Verdict, view: View) -> Iterator[OfferedTest]:
+    """Yield the light tests that would document what is not documented."""
+    if verdict.state is not State.NOT_DOCUMENTED:
+        return
+    if rule.test.kind == "decline" and not verdict.evidence:
+        return  # a first value shows no fall
+    for fact in facts_now(rule.test):
+        yield from view.clinical.tests_for(fact)
 
 
 def _notes(

@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from cards.clinical import Clinical
 from cards.clinical.indications import Indication
+from cards.clinical.light_tests import LightTest
 from cards.clinical.payers import PRODUCT_LINES, Payer
 from cards.clinical.services import Service
 from cards.clinical.states import DiseaseStates, IcdCharacters
@@ -102,6 +103,7 @@ def _clinical(
             facts[name] = fact
     indications = _each(folder / "indications.yaml", Indication.model_validate, problems)
     services = _each(folder / "services.yaml", Service.model_validate, problems)
+    light_tests = _each(folder / "light_tests.yaml", LightTest.model_validate, problems)
     states = _validated(
         DiseaseStates,
         _yaml(folder / "disease_states.yaml", problems),
@@ -118,7 +120,23 @@ def _clinical(
                 if value_set not in value_sets:
                     cure = f"no value set {value_set!r}; add value_sets/{value_set}.json"
                     problems.append(PolicyError(f"clinical/{owner}", name, cure))
-    return Clinical(value_sets, facts, indications, services, payers, states or _NO_STATES)
+    clinical = Clinical(
+        value_sets, facts, indications, services, payers, states or _NO_STATES, light_tests
+    )
+    problems += [] if problems else _unknown_to_tests(clinical)
+    return clinical
+
+
+def _unknown_to_tests(clinical: Clinical) -> Iterator[PolicyError]:
+    for name, test in clinical.light_tests.items():
+        for fact, code in test.documents.items():
+            if fact not in clinical.facts:
+                cure = f"no fact {fact!r} is defined"
+            elif clinical.display_of(fact, code.system, code.code) is None:
+                cure = f"{code.code!r} stands in no value set of the fact; choose one that does"
+            else:
+                continue
+            yield PolicyError("light_tests.yaml", f"{name}.documents.{fact}", cure)
 
 
 def _value_sets_named(item: BaseModel) -> Iterator[str]:

@@ -42,7 +42,8 @@ class Order:
     """One draft order that may concern a policy.
 
     *grafts* holds every graft type that the order may mean: one where it is stated, both where
-    it is not, or where code and text contradict each other.
+    it is not, or where code and text contradict each other. *beside* is all that is
+    ordered in the same signing.
     """
 
     resource: Resource
@@ -57,6 +58,12 @@ class Order:
     matched_by_text: bool = False
     referral: bool = False
     trial: str | None = None
+    beside: tuple[Concept, ...] = ()
+
+    @property
+    def has_id(self) -> bool:
+        """Whether the draft can be referred to."""
+        return not self.reference.endswith("/?")
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,7 @@ def read_orders(clinical: Clinical, draft_orders: Sequence[Any], patient_id: str
     """
     orders: list[Order] = []
     unmapped: list[tuple[str | None, str | None]] = []
+    beside: list[Concept] = []
     others = 0
     for resource in draft_orders:
         if not _is_open(resource):
@@ -85,6 +93,7 @@ def read_orders(clinical: Clinical, draft_orders: Sequence[Any], patient_id: str
             others += 1
             continue
         concept = ordered_concept(resource)
+        beside.append(concept)
         match = _service_of(concept, clinical)
         if match is None:
             if resembles_transplant(concept):
@@ -93,7 +102,8 @@ def read_orders(clinical: Clinical, draft_orders: Sequence[Any], patient_id: str
         name, service, by_text = match
         if service.therapy is not None:
             orders.append(_order(resource, (name, service), concept, clinical, by_text=by_text))
-    return OrderSelection(tuple(_together(orders)), others, tuple(unmapped))
+    together = (replace(order, beside=tuple(beside)) for order in _together(orders))
+    return OrderSelection(tuple(together), others, tuple(unmapped))
 
 
 def _is_open(resource: Any) -> bool:
