@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -22,6 +22,7 @@ from cards.coding import ValueSet, read_value_set
 from cards.criteria import FACT_KINDS, facts_of
 from cards.disease_course import STATES
 from cards.facts import Fact
+from cards.local_codes import LocalCodes
 from cards.policy import CriterionRule, Policy, Question, Version
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -55,6 +56,10 @@ class Library:
 
     policies: tuple[Policy, ...]
     clinical: Clinical
+
+    def with_local_codes(self, local_codes: LocalCodes) -> "Library":
+        """Return the library of a site that orders under codes of its own."""
+        return replace(self, clinical=replace(self.clinical, local_codes=local_codes))
 
     @cached_property
     def by_id(self) -> Mapping[str, Policy]:

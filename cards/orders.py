@@ -92,11 +92,11 @@ def read_orders(clinical: Clinical, draft_orders: Sequence[Any], patient_id: str
         if not belongs_to(resource, patient_id):
             others += 1
             continue
-        concept = ordered_concept(resource)
+        concept = clinical.local_codes.translated(ordered_concept(resource))
         beside.append(concept)
         match = _service_of(concept, clinical)
         if match is None:
-            if resembles_transplant(concept):
+            if resembles_transplant(concept) and not clinical.local_codes.rules_out(concept):
                 unmapped.append(_anonymous(concept))
             continue
         name, service, by_text = match
@@ -130,6 +130,8 @@ def _service_of(concept: Concept, clinical: Clinical) -> tuple[str, Service, boo
     for name, service in clinical.services.items():
         if any(clinical.value_sets[each].holds_any(concept) for each in service.codes):
             return name, service, False
+    if clinical.local_codes.rules_out(concept):
+        return None
     for name, service in clinical.services.items():
         if any(names_service(concept, wanted) for wanted in service.words):
             return name, service, True

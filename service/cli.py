@@ -194,13 +194,17 @@ def _check_policies(arguments: argparse.Namespace) -> int:
 
 
 def _library(settings: "Settings") -> "Library":
-    """Load the policies; raises StartError with file, key and cure."""
+    """Load policies and the site's codes; raises StartError with file, key and cure."""
     from cards.library import PolicyError, load_library
+    from service.concept_map import with_concept_map
 
     try:
-        return load_library(settings.policies_dir)
+        library = load_library(settings.policies_dir)
     except PolicyError as error:
         raise StartError(f"{error}. `transplant-cds policies check` lists every fault") from error
+    if settings.concept_map is not None:
+        library = with_concept_map(library, settings.concept_map)
+    return library
 
 
 def _day(written: str) -> date:

@@ -10,6 +10,7 @@ from cards.clinical.services import Service
 from cards.clinical.states import DiseaseStates
 from cards.coding import ICD_10_CM, SNOMED_CT, Coding, Concept, ValueSet
 from cards.facts import Fact
+from cards.local_codes import LocalCodes
 from cards.naming import matches_words
 from cards.text import Mention, mention
 from cards.verdict import OfferedTest
@@ -17,7 +18,10 @@ from cards.verdict import OfferedTest
 
 @dataclass(frozen=True)
 class Clinical:
-    """Everything that the data under `clinical/` and the payers' files say, by name."""
+    """Everything that the data under `clinical/` and the payers' files say, by name.
+
+    *local_codes* are a site's own, where it has given any.
+    """
 
     value_sets: Mapping[str, ValueSet]
     facts: Mapping[str, Fact]
@@ -26,6 +30,7 @@ class Clinical:
     payers: Mapping[str, Payer]
     states: DiseaseStates
     light_tests: Mapping[str, LightTest] = field(default_factory=dict)
+    local_codes: LocalCodes = field(default_factory=LocalCodes)
 
     def tests_for(self, fact: str) -> Iterator[OfferedTest]:
         """Yield the light tests that document a fact, with the display of the fact's value set."""
