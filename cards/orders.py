@@ -133,7 +133,7 @@ def _service_of(concept: Concept, clinical: Clinical) -> tuple[str, Service, boo
     if clinical.local_codes.rules_out(concept):
         return None
     for name, service in clinical.services.items():
-        if any(names_service(concept, wanted) for wanted in service.words):
+        if any(names_service(concept, wanted, clinical.disease_words) for wanted in service.words):
             return name, service, True
     return None
 
@@ -153,6 +153,8 @@ def _order(
     written = frozenset().union(
         *(named for each in concept.texts if len(named := _grafts_in(each)) == 1)
     )
+    if by_text and not written and service.graft is not None:
+        written = frozenset({service.graft})
     grafts = stated | written or frozenset().union(*(_grafts_in(each) for each in details))
     return Order(
         resource=resource,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cards.clinical.indications import Indication
 from cards.clinical.light_tests import LightTest
@@ -12,7 +13,7 @@ from cards.coding import ICD_10_CM, SNOMED_CT, Coding, Concept, ValueSet
 from cards.facts import Fact
 from cards.local_codes import LocalCodes
 from cards.naming import matches_words
-from cards.text import Mention, mention
+from cards.text import Mention, mention, words
 from cards.verdict import OfferedTest
 
 
@@ -47,6 +48,12 @@ class Clinical:
         sets = (*known.codes, *getattr(known, "study_codes", ()))
         displays = (self.value_sets[name].codes.get((system, code)) for name in sets)
         return next((each for each in displays if each is not None), None)
+
+    @cached_property
+    def disease_words(self) -> frozenset[str]:
+        """The single words of which the names of the indications are made."""
+        phrases = (each for one in self.indications.values() for each in one.words.any_of)
+        return frozenset(word for phrase in phrases for word in words(phrase))
 
     def indications_of(self, concept: Concept) -> frozenset[str]:
         """Return the kinds of disease that a concept names by code, or failing that by text.
