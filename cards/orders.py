@@ -17,6 +17,7 @@ from cards.order_text import (
     stated_purpose,
 )
 from cards.text import Mention, mention
+from cards.trial import trial_in_order
 
 ORDER_TYPES = frozenset(
     {"ServiceRequest", "ProcedureRequest", "MedicationRequest", "DeviceRequest", "SupplyRequest"}
@@ -168,7 +169,7 @@ def _order(
         reasons=tuple(_reasons(resource)) or tuple(_purposes(concept, clinical)),
         matched_by_text=by_text,
         referral=is_referral(resource, concept),
-        trial=_trial_number(resource),
+        trial=trial_in_order(resource),
     )
 
 
@@ -221,17 +222,6 @@ def _detail_texts(resource: Resource) -> Iterator[str]:
 
 def _listed(element: Any) -> list[Any]:
     return element if isinstance(element, list) else [] if element is None else [element]
-
-
-_NCT = re.compile(r"\bNCT\d{8}\b", re.IGNORECASE)
-
-
-def _trial_number(resource: Resource) -> str | None:
-    texts = [*ordered_concept(resource).texts, *_detail_texts(resource)]
-    identifiers = (item for item in _listed(resource.get("identifier")) if isinstance(item, dict))
-    texts += [each for item in identifiers if isinstance(each := item.get("value"), str)]
-    found = next((number for each in texts if (number := _NCT.search(each))), None)
-    return found[0].upper() if found else None
 
 
 def _together(orders: Iterable[Order]) -> Iterator[Order]:
