@@ -23,7 +23,7 @@ from cards.criteria import FACT_KINDS, facts_of
 from cards.disease_course import STATES
 from cards.facts import Fact
 from cards.local_codes import LocalCodes
-from cards.policy import CriterionRule, Policy, Question, Version
+from cards.policy import CriterionRule, Policy, Question, Sources, Version
 
 Model = TypeVar("Model", bound=BaseModel)
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
@@ -209,14 +209,21 @@ def _policies(
                 problems.append(PolicyError(name, "(file)", "a policy folder needs policy.yaml"))
                 continue
             written = _yaml(file, problems, name)
-            owned = {
+            owned: dict[str, Any] = {
                 "id": f"{payer.name}/{policy.name}",
                 "payer": payer.name,
                 "payer_name": payers[payer.name].name,
             }
+            if (policy / "sources.yaml").is_file():
+                place = f"{payer.name}/{policy.name}/sources.yaml"
+                loaded = _yaml(policy / "sources.yaml", problems, place)
+                sources = _validated(Sources, loaded, place, problems)
+                owned["sources"] = sources.documents if sources is not None else ()
             model = _validated(Policy, {**owned, **written}, name, problems)
             if model is not None:
                 found = [PolicyError(name, key, cure) for key, cure in _unknown(model, clinical)]
+                place = f"{model.id}/sources.yaml"
+                found += [PolicyError(place, key, cure) for key, cure in _unknown_sources(model)]
                 problems += found
                 if not found:
                     yield model
@@ -237,6 +244,18 @@ def _unknown(policy: Policy, clinical: Clinical) -> Iterator[tuple[str, str]]:
                 yield "evidence_pages.when_indication", f"{disease!r} is not defined"
     for version in policy.versions:
         yield from _unknown_in_version(version, clinical)
+
+
+def _unknown_sources(policy: Policy) -> Iterator[tuple[str, str]]:
+    versions = {version.effective: version for version in policy.versions}
+    for at, document in enumerate(policy.sources):
+        version = versions.get(document.effective)
+        if version is None:
+            yield f"documents[{at}].effective", "no version of the policy has this date"
+            continue
+        for statement in document.statements:
+            if statement not in version.citations:
+                yield f"documents[{at}].statements", f"{statement} is not cited"
 
 
 def _unknown_in_version(version: Version, clinical: Clinical) -> Iterator[tuple[str, str]]:
