@@ -12,6 +12,7 @@ from cards.chart import Resource
 from cards.clinical.services import OrderWords
 from cards.coding import LOINC, Concept, read_concept
 from cards.order_words import (
+    ABBREVIATIONS,
     ASKED_FOR,
     ASKING,
     BEFORE,
@@ -137,9 +138,18 @@ def is_referral(resource: Resource, concept: Concept) -> bool:
 
 
 def resembles_transplant(concept: Concept) -> bool:
-    """Whether an order that maps to nothing reads like a transplant of blood-forming cells."""
+    """Whether an order that maps to nothing reads like a transplant of blood-forming cells.
+
+    Not where it speaks of one that is past, or denied, or yet to come: many orders do.
+    """
+    if any(coding.system == LOINC for coding in concept.codings):
+        return False
     return any(
-        all(_has_any(found, group, fuzzy=True) for group in RESEMBLING)
+        not _has_any(found, NOT_BEFORE)
+        and (
+            _has_any(found, ABBREVIATIONS)
+            or all(_has_any(found, group, fuzzy=True) for group in RESEMBLING)
+        )
         for found in map(words, concept.texts)
     )
 

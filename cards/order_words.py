@@ -94,3 +94,7 @@ RESEMBLING = (
     ("stem cell", "stem cells", "bone marrow", "marrow", "progenitor", "hematopoietic",
      "haematopoietic", "cord blood", "hsct", "hct", "bmt", "pbsc"),
 )  # fmt: skip
+ABBREVIATIONS = (
+    "hsct", "asct", "ahsct", "pbsct", "autosct", "autohsct", "autohct", "allosct", "allohsct",
+    "allohct", "allobmt", "haplosct", "ucbt",
+)  # fmt: skip

@@ -135,6 +135,8 @@ def test_what_is_too_unclear_is_counted() -> None:
     """A transplant among words that we do not know is no order, and shows in the log."""
     assert 1 == len(select("Stem cell transplant, sibling undecided, Dr. Poe to call").orders)
     assert 1 == len(select("Poe stem cell transplant").unmapped)
+    assert 1 == len(select("Poe ASCT").unmapped)
+    assert () == select("CBC after stem cell transplant").unmapped
 
 
 @pytest.mark.parametrize(
