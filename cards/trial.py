@@ -32,8 +32,9 @@ def trial_on_record(chart: Chart, as_of: date) -> str | None:
             continue
         study = subject.get("study")
         display = study.get("display") if isinstance(study, Mapping) else None
-        named = next(_numbers(study), display)
-        return named if isinstance(named, str) and named.strip() else "an enrolment on record"
+        if isinstance(display, str) and display.strip():
+            return display
+        return next(_numbers(study), "an enrolment on record")
     return None
 
 

@@ -86,8 +86,9 @@ def enrolment(status: str = "on-study", **more: Any) -> Json:
     [
         ({}, "an enrolment on record"),
         ({"study": {"display": "A study of cells"}}, "A study of cells"),
-        ({"study": {"display": "Cells (NCT04464434)"}}, "NCT04464434"),
-        ({"study": {"identifier": {"value": "NCT04464434"}, "display": "Cells"}}, "NCT04464434"),
+        ({"study": {"identifier": {"value": "NCT04464434"}}}, "NCT04464434"),
+        ({"study": {"identifier": {"value": "NCT04464434"}, "display": "Cells"}}, "Cells"),
+        ({"study": {"display": " "}}, "an enrolment on record"),
         ({"study": "ResearchStudy/1"}, "an enrolment on record"),
         ({"period": {"start": "2026-01-01"}}, "an enrolment on record"),
         ({"period": {"end": AS_OF.isoformat()}}, "an enrolment on record"),
