@@ -140,16 +140,14 @@ def is_referral(resource: Resource, concept: Concept) -> bool:
 def resembles_transplant(concept: Concept) -> bool:
     """Whether an order that maps to nothing reads like a transplant of blood-forming cells.
 
-    Not where it speaks of one that is past, or denied, or yet to come: many orders do.
+    In full names in whatever sense; an abbreviation not where it speaks of one that is past,
+    denied or yet to come, as so many orders do.
     """
     if any(coding.system == LOINC for coding in concept.codings):
         return False
     return any(
-        not _has_any(found, NOT_BEFORE)
-        and (
-            _has_any(found, ABBREVIATIONS)
-            or all(_has_any(found, group, fuzzy=True) for group in RESEMBLING)
-        )
+        all(_has_any(found, group, fuzzy=True) for group in RESEMBLING)
+        or (_has_any(found, ABBREVIATIONS) and not _has_any(found, NOT_BEFORE))
         for found in map(words, concept.texts)
     )
 
