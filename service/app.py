@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from cards.library import Library, load_library
 from service import logs
+from service.concept_map import with_concept_map
 from service.errors import BadRequest, RequestError, operation_outcome
 from service.fhir import Deadline, FhirServer, Session, create_session
 from service.hook import HookRequest
@@ -44,6 +45,11 @@ def create_app(
     """
     settings = settings or Settings.from_env()
     library = library or load_library(settings.policies_dir)
+    if settings.concept_map is not None:
+        library = with_concept_map(library, settings.concept_map)
+        unused = library.clinical.local_codes.unused
+        if unused:  # right as they stand, but an order that has only these goes unnoticed
+            logs.log_warning("concept-map-rows-not-used", rows=unused)
     if stories is None:
         stories = load_stories() if settings.serves_stories else ()
     stories = [story.at(settings.base_url) for story in stories]
