@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from cards.library import Library, load_library
 from service import logs
 from service.errors import BadRequest, RequestError, operation_outcome
-from service.fhir import Deadline, FhirServer, Session, create_session
+from service.fhir import SIDE_BY_SIDE, Deadline, FhirServer, Session, session_per_server
 from service.hook import HookRequest
 from service.pages import create_pages, missing_page
 from service.reviewing import Terms
@@ -47,7 +47,6 @@ def create_app(
     if stories is None:
         stories = load_stories() if settings.serves_stories else ()
     stories = [story.at(settings.base_url) for story in stories]
-    session = session or create_session()
     today = today or (lambda: datetime.now(settings.zone).date())
 
     app = Flask("service", static_folder=None)
@@ -88,13 +87,17 @@ def _terms_for(
     return terms_for
 
 
-def _source_for(settings: Settings, session: Session) -> Callable[[HookRequest], Source | None]:
+def _source_for(
+    settings: Settings, session: Session | None
+) -> Callable[[HookRequest], Source | None]:
+    pooled = session_per_server(settings.threads * SIDE_BY_SIDE)
+
     def source_for(hook_request: HookRequest) -> Source | None:
         if hook_request.fhir_server is None:
             return None
         return FhirServer(
             hook_request.fhir_server,
-            session,
+            session or pooled(hook_request.fhir_server),
             Deadline(settings.fhir_timeout_seconds),
             hook_request.access_token,
         )

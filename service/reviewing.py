@@ -15,7 +15,7 @@ from cards.review import PayerMatching, review
 from service.errors import RecordUnreadable
 from service.gather import Gathered, gather
 from service.hook import HookRequest, read_request, service_for
-from service.source import Record, Source
+from service.source import Cause, Record, Source
 from service.stories import Story
 
 
@@ -105,7 +105,15 @@ def _why(gathered: Gathered, source: Source | None) -> str:
 
 
 def _code(gathered: Gathered, source: Source | None) -> str:
+    """Return the FHIR issue type of the first cause that tells the caller what to do."""
     if source is None:
         return "required"
-    refused = any(reason.endswith(("401", "403")) for reason in gathered.reasons)
-    return "security" if refused else "transient"
+    causes = {each.cause for each in gathered.unread}
+    return next((code for cause, code in _ISSUES if cause in causes), "transient")
+
+
+_ISSUES = (
+    (Cause.REFUSED, "security"),
+    (Cause.THROTTLED, "throttled"),
+    (Cause.TOO_LATE, "timeout"),
+)
