@@ -70,7 +70,7 @@ class Reply:
     body: bytes
 
 
-def create_session(most_connections: int = 64) -> Session:
+def create_session(*, most_connections: int = 64) -> Session:
     """Return a session whose connections all calls to one server share, and nothing else.
 
     No cookies (one EHR's would go out with the next call), and no credentials or proxies from
@@ -91,7 +91,7 @@ def session_per_server(most_connections: int) -> Callable[[str], Session]:
     @lru_cache(maxsize=MOST_SERVERS)
     def session_for(base_url: str) -> Session:
         del base_url
-        return create_session(most_connections)
+        return create_session(most_connections=most_connections)
 
     return session_for
 
@@ -209,7 +209,7 @@ class _NoRedirects(Session):
         del resp
 
 
-class _Watched(HTTPConnection):
+class WatchedConnection(HTTPConnection):
     """A connection that shows its socket to the exchange which waits on it."""
 
     def getresponse(self) -> Any:
@@ -220,16 +220,16 @@ class _Watched(HTTPConnection):
         return super().getresponse()
 
 
-class _WatchedTls(_Watched, HTTPSConnection):
+class WatchedTlsConnection(WatchedConnection, HTTPSConnection):
     """The same over TLS."""
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Watched
+    ConnectionCls = WatchedConnection
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _WatchedTls
+    ConnectionCls = WatchedTlsConnection
 
 
 class _WatchedAdapter(HTTPAdapter):

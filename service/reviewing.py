@@ -12,6 +12,7 @@ from cards.library import Library
 from cards.orders import OrderSelection, read_orders
 from cards.render import render_cards
 from cards.review import PayerMatching, review
+from service.draft_orders import with_medications
 from service.errors import RecordUnreadable
 from service.gather import Gathered, gather
 from service.hook import HookRequest, read_request, service_for
@@ -52,7 +53,8 @@ def review_request(
     RecordUnreadable where the answer rests on the record and nothing of it could be read, and
     BadRequest where the prefetch is needed and is no JSON.
     """
-    orders = read_orders(library.clinical, request.draft_orders, request.patient_id)
+    drafts = with_medications(request.draft_orders)
+    orders = read_orders(library.clinical, drafts, request.patient_id)
     selection = _selected(orders, request)
     if not selection.orders:
         return Review(terms, selection)
