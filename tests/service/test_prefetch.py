@@ -138,3 +138,57 @@ def test_resources_under_the_wrong_key_are_kept() -> None:
 def test_keys_of_other_policies_answer_nothing_here() -> None:
     """A key of ours that this order does not need stands for no other."""
     assert {} == read_prefetch({"labs": searchset(RESULT)}, [VITALS], KEYS, "anna").answers
+
+
+def _included(resource: Resource) -> dict[str, Any]:
+    return {"resource": resource, "search": {"mode": "include"}}
+
+
+@pytest.mark.parametrize(
+    ("found", "along", "answered"),
+    [
+        (CONDITION, PATIENT, {"conditions": (CONDITION,)}),
+        (PATIENT, CONDITION, {"patient": (PATIENT,)}),
+    ],
+)
+def test_what_came_along_answers_nothing(
+    found: Resource, along: Resource, answered: dict[str, Answer]
+) -> None:
+    """A Patient included with Conditions is no answer about patients, nor the other way round."""
+    bundle = searchset(found)
+    bundle["entry"].append(_included(along))
+
+    prefetched = read_prefetch({"theirs": bundle}, [PATIENTS, CONDITIONS], KEYS, "anna")
+
+    assert answered == prefetched.answers
+    assert (found, along) == prefetched.others
+
+
+def test_what_came_along_under_our_own_key() -> None:
+    """Under a key of ours too, what is included answers nothing and is kept."""
+    bundle = searchset()
+    bundle["entry"] = [_included(PATIENT)]
+
+    prefetched = read_prefetch({"conditions": bundle}, [PATIENTS, CONDITIONS], KEYS, "anna")
+
+    assert {"conditions": ()} == prefetched.answers
+    assert (PATIENT,) == prefetched.others
+
+
+def test_a_mixture_under_a_foreign_key_answers_nothing() -> None:
+    """Without a word on what was searched for, no type in a mixture is known to be whole."""
+    mixture = {"all": searchset(PATIENT, CONDITION)}
+
+    prefetched = read_prefetch(mixture, [PATIENTS, CONDITIONS], KEYS, "anna")
+
+    assert {} == prefetched.answers
+    assert (PATIENT, CONDITION) == prefetched.others
+
+
+def test_another_patient_under_our_key_is_no_answer() -> None:
+    """The EHR looked up somebody else: nobody looked up this patient."""
+    berta = {**PATIENT, "id": "berta"}
+
+    answers = read_prefetch({"patient": berta}, [PATIENTS], KEYS, "anna").answers
+
+    assert isinstance(answers["patient"], Unread)
