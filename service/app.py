@@ -13,7 +13,7 @@ from cards.library import Library, load_library
 from service import logs
 from service.concept_map import with_concept_map
 from service.errors import BadRequest, RequestError, operation_outcome
-from service.fhir import Deadline, FhirServer, Session, create_session
+from service.fhir import SIDE_BY_SIDE, Deadline, FhirServer, Session, session_per_server
 from service.hook import HookRequest
 from service.pages import create_pages, missing_page
 from service.reviewing import Terms
@@ -53,7 +53,6 @@ def create_app(
     if stories is None:
         stories = load_stories() if settings.serves_stories else ()
     stories = [story.at(settings.base_url) for story in stories]
-    session = session or create_session()
     today = today or (lambda: datetime.now(settings.zone).date())
 
     app = Flask("service", static_folder=None)
@@ -94,13 +93,17 @@ def _terms_for(
     return terms_for
 
 
-def _source_for(settings: Settings, session: Session) -> Callable[[HookRequest], Source | None]:
+def _source_for(
+    settings: Settings, session: Session | None
+) -> Callable[[HookRequest], Source | None]:
+    pooled = session_per_server(settings.threads * SIDE_BY_SIDE)
+
     def source_for(hook_request: HookRequest) -> Source | None:
         if hook_request.fhir_server is None:
             return None
         return FhirServer(
             hook_request.fhir_server,
-            session,
+            session or pooled(hook_request.fhir_server),
             Deadline(settings.fhir_timeout_seconds),
             hook_request.access_token,
         )

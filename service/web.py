@@ -73,6 +73,8 @@ def _call(parts: WebParts, service_id: str) -> ResponseReturnValue:
         )
     except RequestError as error:
         logs.log_refusal(error.status, error.code, error.field, known, _since(started))
+        if error.misconfiguration is not None:
+            logs.log_misconfiguration(error.misconfiguration, known)
         raise
     logs.log_review(hook_request, review, _since(started))
     return _json(msgspec.json.encode({"cards": review.cards}))

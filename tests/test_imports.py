@@ -156,8 +156,8 @@ def test_one_module_of_the_core_reads_files() -> None:
 
 
 def test_one_module_opens_connections() -> None:
-    """Whatever leaves for a FHIR server leaves through `service.fhir`."""
-    keepers = frozenset({"service/fhir.py"})
+    """Whatever leaves for a FHIR server leaves through `service.connections`."""
+    keepers = frozenset({"service/connections.py"})
     assert [] == _found(
         SERVICE,
         (

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -146,6 +147,7 @@ def test_token_goes_to_the_fhir_server(client: FlaskClient, record: FakeFhir) ->
         ((500, b""), "transient"),
         ((200, b"<html>"), "transient"),
         (requests.ConnectionError("anna"), "transient"),
+        (requests.ReadTimeout("anna"), "timeout"),
     ],
 )
 def test_nothing_can_be_read(
@@ -172,7 +174,7 @@ def test_nothing_was_sent(untouched: FlaskClient) -> None:
 
 def test_a_part_can_be_read(client: FlaskClient, record: FakeFhir) -> None:
     """With a part of the record unread, the answer says that it is incomplete."""
-    record.answers["Observation"] = (503, b"")
+    record.answers["Observation"] = (502, b"")
 
     (finding,) = _findings(client, order_sign())
 
@@ -183,7 +185,7 @@ def test_a_part_can_be_read(client: FlaskClient, record: FakeFhir) -> None:
 
 def test_what_fails_anyway_is_said_without_the_rest(client: FlaskClient, record: FakeFhir) -> None:
     """One failed criterion decides, also where the rest cannot be read."""
-    record.answers["Observation"] = (503, b"")
+    record.answers["Observation"] = (502, b"")
 
     (finding,) = _findings(client, order_sign(order("o1", ALLOGENEIC)))
 
@@ -225,9 +227,7 @@ def test_health(client: FlaskClient) -> None:
 
 def test_unforeseen_error(library: Library, log: io.StringIO) -> None:
     """A fault of ours is a 500 with an opaque id; the log has its trace, not what it says."""
-    session = requests.Session()
-    session.get = _broken  # type: ignore[method-assign]
-    app = create_app(Settings(), library=library, stories=(), session=session)
+    app = create_app(Settings(), library=library, stories=(), today=_broken)
 
     response = app.test_client().post(ORDER_SIGN, json=order_sign())
 
@@ -237,5 +237,5 @@ def test_unforeseen_error(library: Library, log: io.StringIO) -> None:
     assert diagnostics.rstrip(".").rpartition(" ")[2] in log.getvalue()
 
 
-def _broken(*_: Any, **__: Any) -> requests.Response:
+def _broken() -> date:
     raise KeyError("anna")
