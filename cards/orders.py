@@ -154,7 +154,7 @@ def _order(
     written = frozenset().union(
         *(named for each in concept.texts if len(named := _grafts_in(each)) == 1)
     )
-    if by_text and not written and service.graft is not None:
+    if by_text and service.graft is not None and not any(map(_grafts_in, concept.texts)):
         written = frozenset({service.graft})
     grafts = stated | written or frozenset().union(*(_grafts_in(each) for each in details))
     return Order(
@@ -181,13 +181,20 @@ def _coded_grafts(concept: Concept, clinical: Clinical) -> Iterator[str]:
             yield service.graft
 
 
+# "Auto-immune", "autologous is not possible", "non-autologous".
+_NO_GRAFT = re.compile(
+    r"\bauto[\s\-]*immun\w*|\b(?:auto|allo)\w*\s+(?:is\s+)?not\b"
+    r"|\bnon[\s\-]?(?:auto|allo)\w*",
+    re.IGNORECASE,
+)
+
+
 def _grafts_in(written: str) -> frozenset[str]:
     """Return the graft types that a text names, however surely, for this order.
 
     Not what it denies, nor what it tells of the past or of a relative; and auto-immune is no graft.
     """
-    written = re.sub(r"auto[\s\-]+immun", "autoimmun", written, flags=re.IGNORECASE)
-    written = re.sub(r"\b(auto|allo)\w*\s+(is\s+)?not\b", "", written, flags=re.IGNORECASE)
+    written = _NO_GRAFT.sub("", written).replace("/", " ")
     elsewhere = (Mention.NEGATED, Mention.FAMILY, Mention.HISTORY)
     return frozenset(
         graft
