@@ -60,9 +60,9 @@ ASKED_FOR = _words("""
     proceed authorization arrange
 """)
 _GRAFT = _words("""
-    autologous nonautologous auto allogeneic allogenic allo haploidentical haplo mud mmud mrd msd hla
-    matched mismatched related unrelated sibling donor donors own self syngeneic identical twin type
-    graft grafts
+    autologous nonautologous auto allogeneic allogenic allo haploidentical haplo mud mmud mrd msd
+    hla matched mismatched related unrelated sibling donor donors own self syngeneic identical twin
+    type graft grafts
 """)
 _CELLS = _words("""
     stem cell cells cel hematopoietic haematopoietic hemopoietic hematologic haematologic
