@@ -4,6 +4,7 @@
 VENV   := .venv
 BIN    := $(VENV)/bin
 SEKMET := .venv-sekmet
+HAPI   := .hapi
 PYTHON  = $(shell scripts/find-python)
 
 # pip asks no questions and does not advertise itself.
@@ -15,10 +16,10 @@ COMPILE = $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras 
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run review test check format lint types lock clean browser sekmet
+.PHONY: help run review test test-hapi check format lint types lock clean browser sekmet hapi
 
 help:  ## list what one can do here
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "make %-10s %s\n", $$1, $$2}'
 
 run: $(VENV)/.ready-to-run  ## start the service with the stories, on http://127.0.0.1:8080
 	$(BIN)/transplant-cds serve
@@ -34,7 +35,10 @@ told = $(shell sed -n 's/^$(1): *//p' "fixtures/$(STORY)/story.yaml" 2>/dev/null
 test: $(VENV)/.ready-to-test sekmet browser  ## run every test; ARGS="-k coverage -x" goes to pytest
 	$(BIN)/python -m pytest $(ARGS)
 
-check: lint types test  ## format, lint, types and tests: what CI runs
+test-hapi: $(VENV)/.ready-to-test hapi  ## run the integration tests on a real HAPI FHIR server (Java 17, Maven)
+	FHIR_SERVER=hapi $(BIN)/python -m pytest tests/integration $(ARGS)
+
+check: lint types test  ## format, lint, types and tests: before every commit
 
 lint: $(VENV)/.ready-to-test
 	$(BIN)/ruff format --check .
@@ -55,10 +59,11 @@ lock: $(VENV)/.ready-to-test  ## choose the newest versions of everything, and p
 	$(COMPILE) --output-file=tests/integration/sekmet.lock tests/integration/sekmet.in
 
 clean:  ## remove the environments and whatever the tools left behind
-	rm -rf $(VENV) $(SEKMET) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SEKMET) $(HAPI) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 sekmet: $(SEKMET)/.ready
+hapi: $(HAPI)/class-path
 browser:
 	@scripts/ensure-browser
 
@@ -81,3 +86,11 @@ $(SEKMET)/.ready: tests/integration/sekmet.lock
 	$(PYTHON) -m venv $(SEKMET)
 	$(SEKMET)/bin/python -m pip install --quiet --requirement tests/integration/sekmet.lock
 	@touch $@
+
+# Some 300 MB from Maven's central repository, kept in a folder of their own.
+$(HAPI)/class-path: tests/integration/hapi_server/pom.xml
+	@command -v java >/dev/null && command -v mvn >/dev/null || \
+		{ echo "HAPI FHIR needs Java 17 or newer (a JDK) and Maven." >&2; exit 1; }
+	@echo "Getting HAPI FHIR with Maven ..."
+	@mvn --batch-mode --quiet --file $< -Dmaven.repo.local=$(CURDIR)/$(HAPI)/repository \
+		dependency:build-classpath -Dmdep.outputFile=$(CURDIR)/$@

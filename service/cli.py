@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from service.stories import Story
 
 _OK = 0
+_NOT_AS_EXPECTED = 1
 _UNREADABLE = 2
+_INTERRUPTED = 130
+_LONGEST_WAIT = 3600
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,7 +98,35 @@ def _parser() -> argparse.ArgumentParser:
         help="the payers' documents as text files: are all cited sentences still there?",
     )
     check.set_defaults(run=_check_policies)
+    _add_sandbox(commands)
     return parser
+
+
+def _add_sandbox(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    sandbox = commands.add_parser(
+        "sandbox",
+        help="put the stories' patients on a FHIR server, and review them there",
+        description="Put the stories' invented patients on a FHIR R4 server, review their orders "
+        "there, and remove them. Exit status 1 where not everything went as it should.",
+    )
+    actions = sandbox.add_subparsers(title="actions", required=True, metavar="ACTION")
+    for action, does in (
+        ("seed", "write the patients, unless they are there"),
+        ("try", "review every order against the server, and compare with the story"),
+        ("clean", "remove what seed wrote, and nothing else"),
+    ):
+        parser = actions.add_parser(action, help=does, description=f"Action: {does}.")
+        parser.add_argument("--fhir-server", metavar="URL", required=True)
+        parser.add_argument(
+            "--story", action="append", metavar="NAME", help="only this one; may be repeated"
+        )
+        parser.add_argument(
+            "--token-file", type=Path, metavar="FILE", help="holds a bearer token for the server"
+        )
+        parser.add_argument(
+            "--timeout", type=_seconds, default=30.0, metavar="SECONDS", help="default: 30"
+        )
+        parser.set_defaults(run=_sandbox, action=action)
 
 
 def _serve(_: argparse.Namespace) -> int:
@@ -205,6 +236,31 @@ def _check_policies(arguments: argparse.Namespace) -> int:
     return _UNREADABLE if problems else _OK
 
 
+def _sandbox(arguments: argparse.Namespace) -> int:
+    from service import sandbox_command
+    from service.errors import ServiceError
+    from service.settings import Settings
+
+    try:
+        sandbox = sandbox_command.open_sandbox(
+            arguments.fhir_server, arguments.story, arguments.token_file, arguments.timeout
+        )
+        if arguments.action == "seed":
+            done = sandbox_command.seed(sandbox)
+        elif arguments.action == "clean":
+            done = sandbox_command.clean(sandbox)
+        else:
+            done = sandbox_command.try_stories(sandbox, _library(Settings.from_env()))
+    except ServiceError as error:
+        file = f"{error.file}: " if isinstance(error, InputError) else ""
+        _complain(f"{file}{error}")
+        return _UNREADABLE
+    except KeyboardInterrupt:
+        _complain("stopped; what was written so far is still there: `sandbox clean` removes it")
+        return _INTERRUPTED
+    return _OK if done else _NOT_AS_EXPECTED
+
+
 def _library(settings: "Settings") -> "Library":
     """Load policies and the site's codes; raises StartError with file, key and cure."""
     from cards.library import PolicyError, load_library
@@ -224,6 +280,16 @@ def _day(written: str) -> date:
         return datetime.strptime(written, "%Y-%m-%d").date()  # noqa: DTZ007  a day, no time
     except ValueError:
         raise argparse.ArgumentTypeError("write a day as YYYY-MM-DD") from None
+
+
+def _seconds(written: str) -> float:
+    try:
+        seconds = float(written)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _LONGEST_WAIT:
+        raise argparse.ArgumentTypeError(f"give a number of seconds up to {_LONGEST_WAIT}")
+    return seconds
 
 
 def _complain(line: str) -> None:

@@ -1,4 +1,4 @@
-"""Saved requests and records, read from files for the command line."""
+"""Saved requests, records and tokens, read from files for the command line."""
 
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,14 @@ def load_record(place: Path) -> Record:
             raise InputError(file, f"{page.reason}. Give a FHIR Bundle")
         resources.extend(page.resources)
     return Record(resources)
+
+
+def load_token(file: Path) -> str:
+    """Read a bearer token; raises InputError, which never quotes it."""
+    words = _read(file).split()
+    if len(words) != 1 or not words[0].isascii():
+        raise InputError(file, "holds no bearer token: one word of ASCII characters")
+    return words[0].decode("ascii")
 
 
 def _json(file: Path) -> dict[str, Any]:

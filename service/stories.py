@@ -53,6 +53,9 @@ class Story:
     expected: Mapping[str, Any] = field(repr=False)
     """`findings` and `cards`, as they should be."""
 
+    broken_on_purpose: tuple[str, ...] = ()
+    """The files that are no valid FHIR, which a strict server refuses to store."""
+
     def at(self, base_url: str) -> "Story":
         """Return the story as it is told where the service has the address *base_url*."""
         return replace(self, request={**self.request, "fhirServer": f"{base_url}/fhir"})
@@ -106,6 +109,7 @@ def _load(folder: Path) -> Story:
         resources=tuple(_object(file) for file in files),
         files=tuple(file.name for file in files),
         expected=_object(folder / "expected.json"),
+        broken_on_purpose=tuple(about.get("broken_on_purpose", ())),
     )
 
 

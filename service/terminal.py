@@ -80,7 +80,7 @@ class Trees:
     """A tree for each request."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or _console()
+        self._console = console or create_console()
         self._plain = not str(self._console.encoding).lower().startswith("utf")
 
     def reviewed(self, name: str, review: Review) -> None:
@@ -138,7 +138,7 @@ class Trees:
 
 def print_policies(library: Library, console: Console | None = None) -> None:
     """Print each policy on a line: id, payer, number, title, versions."""
-    console = console or _console()
+    console = console or create_console()
     for policy in library.policies:
         versions = ", ".join(str(v.effective or "undated") for v in policy.versions)
         console.print(
@@ -151,7 +151,8 @@ def print_policies(library: Library, console: Console | None = None) -> None:
         )
 
 
-def _console() -> Console:
+def create_console() -> Console:
+    """Return a console for results: as wide as the terminal, or wide enough for a file."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
 

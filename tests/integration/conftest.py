@@ -1,4 +1,7 @@
-"""The FHIR servers of the integration tests, and what sends them our stories."""
+"""The FHIR servers of the integration tests, and what sends them our stories.
+
+FHIR_SERVER=hapi takes a real HAPI FHIR server in the place of SEKMET; FHIR_BASE, one that runs.
+"""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +15,7 @@ from cards.library import load_library
 from service.app import create_app
 from service.settings import Settings
 from service.stories import Story
-from tests.integration import sekmet
+from tests.integration import hapi, sekmet
 
 TOKEN = "a-token-that-is-no-secret"  # noqa: S105
 
@@ -22,13 +25,36 @@ Answer = tuple[int, dict[str, Any]]
 Sign = Callable[[Story, Mapping[str, Any]], Answer]
 
 
+_GIVEN = os.environ.get("FHIR_BASE", "").rstrip("/")
+KIND = "given" if _GIVEN else os.environ.get("FHIR_SERVER", "sekmet")
+"""The server under test: `sekmet`, `hapi`, or one that runs already, `given` as FHIR_BASE."""
+
+_SECONDS_ON_HAPI = 900
+_RUNNING = {"sekmet": sekmet.running, "hapi": hapi.running}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about another kind of server than the one under test."""
+    if KIND == "hapi":
+        # The first test waits for its start, which a busy machine draws out.
+        for item in items:
+            if item.get_closest_marker("integration") is not None:
+                item.add_marker(pytest.mark.timeout(_SECONDS_ON_HAPI))
+    other = [
+        item for item in items for marker in item.iter_markers("only_on") if KIND not in marker.args
+    ]
+    if other:
+        config.hook.pytest_deselected(items=other)
+        items[:] = [item for item in items if item not in other]
+
+
 @pytest.fixture(scope="session")
 def fhir_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server without stories: the one that FHIR_BASE names, or a fresh SEKMET."""
-    if given := os.environ.get("FHIR_BASE"):
-        yield given.rstrip("/")
+    """A server without stories, of the kind under test."""
+    if KIND == "given":
+        yield _GIVEN
         return
-    with sekmet.running(tmp_path_factory.mktemp("sekmet")) as base_url:
+    with _RUNNING[KIND](tmp_path_factory.mktemp(KIND)) as base_url:
         yield base_url
 
 

@@ -1,15 +1,14 @@
 """Runs SEKMET, a small FHIR server, in its own environment and with an empty database."""
 
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import requests
 import yaml
+
+from tests.integration import process
 
 _REPOSITORY = Path(__file__).parents[2]
 _COMMAND = _REPOSITORY / ".venv-sekmet" / "bin" / "sekmet"
@@ -22,8 +21,9 @@ def running(folder: Path, **settings: Any) -> Iterator[str]:
 
     *folder* holds its data and its log. Raises RuntimeError with the log where it does not start.
     """
-    _ensure_environment()
-    port = _free_port()
+    # Nothing to do where `make test` has made it.
+    subprocess.run(["make", "--silent", "sekmet"], cwd=_REPOSITORY, check=True)
+    port = process.free_port()
     base_url = f"http://127.0.0.1:{port}/fhir"
     file = folder / "settings.yaml"
     file.write_text(
@@ -39,47 +39,6 @@ def running(folder: Path, **settings: Any) -> Iterator[str]:
             }
         )
     )
-    log = folder / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [_COMMAND, "serve", "-c", file],
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        _wait_until_ready(base_url, process, log)
-        yield base_url
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _ensure_environment() -> None:
-    """Make the environment where `make test` has not made it yet; nothing to do otherwise."""
-    subprocess.run(["make", "--silent", "sekmet"], cwd=_REPOSITORY, check=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_until_ready(base_url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    give_up = time.monotonic() + _SECONDS_TO_START
-    while time.monotonic() < give_up and process.poll() is None:
-        try:
-            # An answer of any kind will do: a server with authorization may refuse strangers.
-            requests.get(f"{base_url}/metadata", timeout=5)
-        except requests.RequestException:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError(f"SEKMET does not answer:\n{log.read_text(errors='replace')[-2000:]}")
+    command = [str(_COMMAND), "serve", "-c", str(file)]
+    with process.running(command, base_url, folder, _SECONDS_TO_START) as ready:
+        yield ready
