@@ -112,9 +112,7 @@ def searchset(resources: list[Json]) -> Json:
         "resourceType": "Bundle",
         "type": "searchset",
         "total": len(resources),
-        "entry": [
-            {"resource": resource, "search": {"mode": "match"}} for resource in resources
-        ],
+        "entry": [{"resource": resource, "search": {"mode": "match"}} for resource in resources],
     }
 
 

@@ -103,6 +103,10 @@ def _codings(raw: Iterable[Any]) -> Iterator[Coding]:
             )
 
 
+_LONGEST_ROOT = 8
+"""An ICD-10-CM code has at most so many characters, the dot among them."""
+
+
 @dataclass(frozen=True, slots=True)
 class ValueSet:
     """A set of codes, some with everything below them, read from a FHIR R4 ValueSet."""
@@ -118,9 +122,13 @@ class ValueSet:
         key = (coding.system, coding.code.upper())
         if key in self.excluded:
             return False
-        return key in self.codes or any(
-            coding.system == system and (key[1] == root or _is_below(key[1], root))
-            for system, root in self.families
+        return key in self.codes or (bool(self.families) and self._is_in_family(*key))
+
+    def _is_in_family(self, system: str, code: str) -> bool:
+        roots = (code[:length] for length in range(1, min(len(code), _LONGEST_ROOT) + 1))
+        return any(
+            (system, root) in self.families and (root == code or _is_below(code, root))
+            for root in roots
         )
 
     def holds_any(self, concept: Concept) -> bool:
