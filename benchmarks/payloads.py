@@ -18,7 +18,6 @@ _FIXTURES = Path(__file__).parent.parent / "fixtures"
 _INSTANCE = "3f1c9d52-6c1e-4f7e-9a40-0d6d9a7f4b11"
 _LOINC = "http://loinc.org"
 _SNOMED = "http://snomed.info/sct"
-_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 _VITALS_AND_LABS = (
     ("8480-6", "Systolic blood pressure", "mm[Hg]", 120),
     ("8867-4", "Heart rate", "/min", 72),
@@ -88,7 +87,7 @@ def irrelevant(patient_id: str, prefetch: Json | None = None) -> Json:
 
 def transplant(told: Story, prefetch: Json | None) -> Json:
     """Return the story's request; with *prefetch* it names no FHIR server."""
-    request = {**told.request, "hookInstance": _INSTANCE}
+    request = dict(told.request)
     if prefetch is not None:
         del request["fhirServer"]
         request["prefetch"] = prefetch
@@ -112,7 +111,7 @@ def searchset(resources: list[Json]) -> Json:
         "resourceType": "Bundle",
         "type": "searchset",
         "total": len(resources),
-        "entry": [{"resource": resource, "search": {"mode": "match"}} for resource in resources],
+        "entry": [{"resource": resource} for resource in resources],
     }
 
 
@@ -156,9 +155,6 @@ def _order(patient_id: str, number: int, kind: str, code: str, text: str) -> Jso
         "resourceType": kind,
         "id": f"draft-{number}",
         "meta": {"lastUpdated": "2026-11-21T09:30:00.000-05:00"},
-        "identifier": [
-            {"system": "https://ehr.example/orders", "value": f"00{number}7281934", "use": "usual"}
-        ],
         "status": "draft",
         "intent": "order",
         "priority": "routine",
@@ -189,9 +185,7 @@ def _order(patient_id: str, number: int, kind: str, code: str, text: str) -> Jso
 
 def _meta(patient_id: str, number: int) -> Mapping[str, Any]:
     return {
-        "meta": {"versionId": "1", "lastUpdated": f"{_day(number)}T08:00:00.000Z"},
         "subject": {"reference": f"Patient/{patient_id}"},
-        "encounter": {"reference": f"Encounter/encounter-{number % 40}"},
     }
 
 
@@ -227,13 +221,11 @@ def _observation(patient_id: str, number: int) -> Json:
         "id": f"result-{number}",
         **_meta(patient_id, number),
         "status": "final",
-        "category": [{"coding": [{"system": _CATEGORY, "code": "laboratory"}]}],
-        "code": {"coding": [{"system": _LOINC, "code": code, "display": text}], "text": text},
+        "code": {"coding": [{"system": _LOINC, "code": code}], "text": text},
         "effectiveDateTime": f"{_day(number)}T08:00:00-05:00",
         "valueQuantity": {
             "value": value + number % 7 / 10,
             "unit": unit,
-            "system": "http://unitsofmeasure.org",
             "code": unit,
         },
     }

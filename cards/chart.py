@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Self
 
 from cards.coding import Concept
@@ -22,8 +22,12 @@ _SHARED = frozenset({"Organization", "Medication", "Device", "ResearchStudy", "P
 def relative_reference(reference: Any) -> str | None:
     """Return `Type/id` of a literal FHIR reference, absolute or versioned; None if it is none."""
     written = reference.get("reference") if isinstance(reference, Mapping) else reference
-    if not isinstance(written, str):
-        return None
+    return _relative(written) if isinstance(written, str) else None
+
+
+# A record's resources all refer to the one patient.
+@lru_cache(maxsize=1024)
+def _relative(written: str) -> str | None:
     parts = _REFERENCE.search(written.strip())
     return f"{parts['type']}/{parts['id']}" if parts else None
 

@@ -56,10 +56,9 @@ def topic_of(resource: Mapping[str, Any]) -> Topic:
 
 
 def _code_as_written(part: Mapping[str, Any]) -> str | bytes:
-    undecoded = getattr(part, "undecoded", None)
-    if undecoded is not None:
-        return bytes(undecoded("code"))
-    return repr(part.get("code"))
+    # A prefetch is decoded element by element: its codes are compared before that.
+    undecoded: Callable[[str], bytes] | None = getattr(part, "undecoded", None)
+    return repr(part.get("code")) if undecoded is None else undecoded("code")
 
 
 class ByTopic:

@@ -26,7 +26,7 @@ class _OurLogs(Logger):  # type: ignore[misc]  # gunicorn has no types
         self.access_log.disabled = True
 
 
-class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, app: Flask, options: dict[str, Any]) -> None:
         self._app = app
         self._options = options
@@ -50,7 +50,7 @@ def serve(settings: Settings) -> None:
     configure_logs(settings.log_level)
     app = create_app(settings)
     warn(settings)
-    _Server(app, gunicorn_options(settings)).run()
+    Server(app, gunicorn_options(settings)).run()
 
 
 def warn(settings: Settings) -> None:

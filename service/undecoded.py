@@ -1,0 +1,104 @@
+"""The resources of a prefetch, each element left as bytes until somebody reads it.
+
+A record may hold thousands of resources, and a review reads a few elements of most of them: what
+they are, whose they are, and their code.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Literal
+
+import msgspec
+
+Decode = Callable[[msgspec.Raw, type[Any]], Any]
+"""Decodes a part as a type; its errors name the field of the request."""
+
+_REPEATED = 100
+"""So long, in bytes, is an element at most that all resources of a record may have in common."""
+
+_UNSET = msgspec.UNSET
+
+
+class _Entry(msgspec.Struct):
+    """What is read of an entry."""
+
+    resource: dict[str, msgspec.Raw]
+    fullUrl: Any = _UNSET  # noqa: N815  as FHIR has it
+    search: Any = _UNSET
+    response: Any = _UNSET
+
+
+class _Bundle(msgspec.Struct, tag_field="resourceType", tag="Bundle"):
+    """What is read of a Bundle."""
+
+    entry: list[_Entry]
+    link: Any = _UNSET
+    total: Any = _UNSET
+
+
+class Undecoded(Mapping[str, Any]):
+    """A resource as it was sent: an element is decoded when it is read, and checked only then."""
+
+    __slots__ = ("_decode", "_elements", "_read")
+
+    def __init__(self, elements: dict[str, msgspec.Raw], decode: Decode) -> None:
+        self._elements = elements
+        self._decode = decode
+        self._read: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._read:
+            self._read[name] = self._decoded(self._elements[name])
+        return self._read[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return an element, or *default* where the resource has none of that name."""
+        return self[name] if name in self._elements else default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._elements)
+
+    def __len__(self) -> int:
+        return len(self._elements)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._elements
+
+    def undecoded(self, name: str) -> bytes:
+        """Return an element as it was written; empty for none."""
+        return bytes(self._elements.get(name, b""))
+
+    def _decoded(self, written: msgspec.Raw) -> Any:
+        if len(memoryview(written)) <= _REPEATED:
+            known = _decoded_repeatedly(bytes(written))
+            if known is not None:
+                return known[0]
+        return self._decode(written, Any)
+
+
+@lru_cache(maxsize=4096)
+def _decoded_repeatedly(written: bytes) -> tuple[Any] | None:
+    """Return a subject, a status and the like, which is never changed; None if it is broken."""
+    try:
+        return (msgspec.json.decode(written),)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+
+
+def read_prefetch_value(written: msgspec.Raw, decode: Decode) -> Any:
+    """Return one answer of a prefetch: decoded, but for the resources of a Bundle."""
+    try:
+        bundle = msgspec.json.decode(written, type=_Bundle)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return decode(written, Any)  # another shape; or broken, which is said there
+    entries = [_as_entry(entry, decode) for entry in bundle.entry]
+    return {"resourceType": "Bundle", "entry": entries} | _set(link=bundle.link, total=bundle.total)
+
+
+def _as_entry(entry: _Entry, decode: Decode) -> dict[str, Any]:
+    resource = {"resource": Undecoded(entry.resource, decode)}
+    return resource | _set(fullUrl=entry.fullUrl, search=entry.search, response=entry.response)
+
+
+def _set(**elements: Any) -> dict[str, Any]:
+    return {name: value for name, value in elements.items() if value is not _UNSET}
