@@ -15,7 +15,7 @@ COMPILE = $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras 
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run review test check format lint types lock clean browser sekmet
+.PHONY: help run review test bench check format lint types lock clean browser sekmet
 
 help:  ## list what one can do here
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ told = $(shell sed -n 's/^$(1): *//p' "fixtures/$(STORY)/story.yaml" 2>/dev/null
 
 test: $(VENV)/.ready-to-test sekmet browser  ## run every test; ARGS="-k coverage -x" goes to pytest
 	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/.ready-to-test  ## measure the service beside its floor; ARGS="records --rounds 3" goes on
+	$(BIN)/python -m benchmarks $(ARGS)
 
 check: lint types test  ## format, lint, types and tests: what CI runs
 

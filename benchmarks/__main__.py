@@ -1,4 +1,4 @@
-"""Runs the benchmark: `python -m benchmarks`; prints a table and writes `benchmarks/result.json`."""
+"""Runs the benchmark, `python -m benchmarks`: prints a table and writes `result.json`."""
 
 import argparse
 import platform

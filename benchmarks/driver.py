@@ -106,7 +106,7 @@ class _Caller:
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self._target.port), _PATIENCE)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._socket.setblocking(False)
+            self._socket.settimeout(0)
             self._selector.register(self._socket, selectors.EVENT_READ, self)
         self._unsent = memoryview(self._target.request)
         self._received.clear()

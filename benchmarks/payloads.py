@@ -1,7 +1,7 @@
 """Generates what the benchmark sends: orders, and records of invented patients of any size."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -183,10 +183,8 @@ def _order(patient_id: str, number: int, kind: str, code: str, text: str) -> Jso
     }
 
 
-def _meta(patient_id: str, number: int) -> Mapping[str, Any]:
-    return {
-        "subject": {"reference": f"Patient/{patient_id}"},
-    }
+def _subject(patient_id: str) -> Json:
+    return {"reference": f"Patient/{patient_id}"}
 
 
 def _day(number: int) -> str:
@@ -199,7 +197,7 @@ def _condition(patient_id: str, number: int) -> Json:
     return {
         "resourceType": "Condition",
         "id": f"problem-{number}",
-        **_meta(patient_id, number),
+        "subject": _subject(patient_id),
         "clinicalStatus": {"coding": [{"system": f"{status}clinical", "code": "active"}]},
         "verificationStatus": {"coding": [{"system": f"{status}ver-status", "code": "confirmed"}]},
         "code": {
@@ -219,7 +217,7 @@ def _observation(patient_id: str, number: int) -> Json:
     return {
         "resourceType": "Observation",
         "id": f"result-{number}",
-        **_meta(patient_id, number),
+        "subject": _subject(patient_id),
         "status": "final",
         "code": {"coding": [{"system": _LOINC, "code": code}], "text": text},
         "effectiveDateTime": f"{_day(number)}T08:00:00-05:00",
@@ -236,7 +234,7 @@ def _procedure(patient_id: str, number: int) -> Json:
     return {
         "resourceType": "Procedure",
         "id": f"done-{number}",
-        **_meta(patient_id, number),
+        "subject": _subject(patient_id),
         "status": "completed",
         "code": {"coding": [{"system": _SNOMED, "code": code, "display": text}], "text": text},
         "performedDateTime": f"{_day(number)}T08:00:00-05:00",

@@ -1,4 +1,4 @@
-"""Runs the floor under gunicorn with the service's own options: `python -m benchmarks.run_floor`."""
+"""Runs the floor under gunicorn with the service's options: `python -m benchmarks.run_floor`."""
 
 import os
 

@@ -26,7 +26,7 @@ class Server:
 
     def resident_megabytes(self) -> float:
         """Memory of its worker, as the kernel counts it: shared pages included."""
-        workers = subprocess.run(  # noqa: S603
+        workers = subprocess.run(
             ["ps", "-o", "rss=", "--ppid", str(self.pid)],  # noqa: S607
             capture_output=True,
             text=True,
@@ -61,7 +61,7 @@ def _running(command: list[str], settings: Mapping[str, str]) -> Iterator[Server
         **settings,
     }
     started = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         command,
         cwd="/",
         env=environment,
@@ -101,7 +101,7 @@ def _free_port() -> int:
 @contextmanager
 def printing_its_port(module: str, settings: Mapping[str, str]) -> Iterator[str]:
     """Run a module that prints its port first; yields its address."""
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         [sys.executable, "-m", module],
         cwd="/",
         env={**os.environ, "PYTHONPATH": str(_REPOSITORY), **settings},
@@ -119,7 +119,7 @@ def printing_its_port(module: str, settings: Mapping[str, str]) -> Iterator[str]
 def run_measured(command: list[str], folder: str) -> tuple[list[bytes], float]:
     """Run a command to its end in *folder*; returns its lines and its peak memory in MB."""
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             command,
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(_REPOSITORY)},

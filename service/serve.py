@@ -27,17 +27,21 @@ class _OurLogs(Logger):  # type: ignore[misc]  # gunicorn has no types
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn with an application that is already made, and options that are no command line."""
+
     def __init__(self, app: Flask, options: dict[str, Any]) -> None:
         self._app = app
         self._options = options
         super().__init__()
 
     def load_config(self) -> None:
+        """Take the options; those that the installed gunicorn lacks are passed over."""
         for name, value in self._options.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
+        """Return the application."""
         return self._app
 
 
@@ -67,7 +71,7 @@ def warn(settings: Settings) -> None:
 
 
 def gunicorn_options(settings: Settings) -> dict[str, Any]:
-    """Return gunicorn's options; those that the installed gunicorn lacks are passed over."""
+    """Return gunicorn's options."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     options: dict[str, Any] = {
         "bind": f"{host}:{settings.port}",
