@@ -70,6 +70,9 @@ class Concept:
         return self.codings[0].code if self.codings else None
 
 
+_NOTHING = Concept()
+
+
 def read_code(element: Any) -> str | None:
     """Return a FHIR code element, such as a status; None for anything that is no text."""
     return element if isinstance(element, str) else None
@@ -78,7 +81,7 @@ def read_code(element: Any) -> str | None:
 def read_concept(element: Any) -> Concept:
     """Return the codings and texts of a CodeableConcept or Coding; empty for anything else."""
     if not isinstance(element, Mapping):
-        return Concept()
+        return _NOTHING
     written = element.get("coding")
     raw = written if isinstance(written, list) else [element] if "code" in element else []
     codings = tuple(_codings(raw))

@@ -4,7 +4,7 @@ A record repeats a few codes over thousands of results. Whether a code concerns 
 for all of them, so it is asked once, and remembered while the service runs.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from cards.coding import Concept, read_concept
@@ -36,7 +36,7 @@ class Topic:
         return known[1]
 
 
-_remembered: dict[tuple[object, ...], Topic] = {}
+_remembered: dict[Hashable, Topic] = {}
 
 
 def topic_of(resource: Mapping[str, Any]) -> Topic:
@@ -48,11 +48,24 @@ def topic_of(resource: Mapping[str, Any]) -> Topic:
     topic = _remembered.get(written)
     if topic is None:
         topic = Topic(tuple(read_concept(part.get("code")) for part in parts))
-        if sum(map(len, written)) <= _LONGEST_REMEMBERED:
-            if len(_remembered) >= _MOST_REMEMBERED:
-                _remembered.clear()
-            _remembered[written] = topic
+        _remember(written, topic, sum(map(len, written)))
     return topic
+
+
+def topic_for(concept: Concept) -> Topic:
+    """Return the topic of one concept; the same object for equal concepts."""
+    topic = _remembered.get(concept)
+    if topic is None:
+        topic = Topic((concept,))
+        _remember(concept, topic, sum(map(len, concept.texts)))
+    return topic
+
+
+def _remember(key: Hashable, topic: Topic, length: int) -> None:
+    if length <= _LONGEST_REMEMBERED:
+        if len(_remembered) >= _MOST_REMEMBERED:
+            _remembered.clear()
+        _remembered[key] = topic
 
 
 def _code_as_written(part: Mapping[str, Any]) -> str | bytes:

@@ -4,7 +4,7 @@ A record may hold thousands of resources, and a review reads a few elements of m
 they are, whose they are, and their code.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -47,13 +47,20 @@ class Undecoded(Mapping[str, Any]):
         self._read: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._read:
-            self._read[name] = self._decoded(self._elements[name])
-        return self._read[name]
+        if name not in self._elements:
+            raise KeyError(name)
+        return self.get(name)
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return an element, or *default* where the resource has none of that name."""
-        return self[name] if name in self._elements else default
+        read = self._read
+        if name in read:
+            return read[name]
+        written = self._elements.get(name)
+        if written is None:
+            return default
+        read[name] = value = self._decoded(written)
+        return value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._elements)
@@ -69,11 +76,9 @@ class Undecoded(Mapping[str, Any]):
         return bytes(self._elements.get(name, b""))
 
     def _decoded(self, written: msgspec.Raw) -> Any:
-        if len(memoryview(written)) <= _REPEATED:
-            known = _decoded_repeatedly(bytes(written))
-            if known is not None:
-                return known[0]
-        return self._decode(written, Any)
+        content = bytes(written)
+        known = _decoded_repeatedly(content) if len(content) <= _REPEATED else None
+        return self._decode(written, Any) if known is None else known[0]
 
 
 @lru_cache(maxsize=4096)
@@ -92,13 +97,14 @@ def read_prefetch_value(written: msgspec.Raw, decode: Decode) -> Any:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return decode(written, Any)  # another shape; or broken, which is said there
     entries = [_as_entry(entry, decode) for entry in bundle.entry]
-    return {"resourceType": "Bundle", "entry": entries} | _set(link=bundle.link, total=bundle.total)
+    value = {"resourceType": "Bundle", "entry": entries}
+    return value | _set(bundle, ("link", "total"))
 
 
 def _as_entry(entry: _Entry, decode: Decode) -> dict[str, Any]:
-    resource = {"resource": Undecoded(entry.resource, decode)}
-    return resource | _set(fullUrl=entry.fullUrl, search=entry.search, response=entry.response)
+    value = {"resource": Undecoded(entry.resource, decode)}
+    return value | _set(entry, ("fullUrl", "search", "response"))
 
 
-def _set(**elements: Any) -> dict[str, Any]:
-    return {name: value for name, value in elements.items() if value is not _UNSET}
+def _set(part: msgspec.Struct, names: Sequence[str]) -> dict[str, Any]:
+    return {name: value for name in names if (value := getattr(part, name)) is not _UNSET}
