@@ -110,8 +110,16 @@ _words_of_name = lru_cache(_REMEMBERED)(_words)
 
 def says(text: str, phrases: Iterable[str]) -> bool:
     """Whether any of *phrases* stands in *text* as whole words, in whatever sense."""
+    listed = tuple(phrases)
+    return _name_says(text, listed) if len(text) <= _NAME_LENGTH else _says(text, listed)
+
+
+def _says(text: str, phrases: tuple[str, ...]) -> bool:
     found = words(text)
     return any(_position(found, words(phrase)) is not None for phrase in phrases)
+
+
+_name_says = lru_cache(_REMEMBERED)(_says)
 
 
 def mention(text: str, phrases: Sequence[str]) -> Mention | None:

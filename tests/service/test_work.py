@@ -134,7 +134,9 @@ def test_a_result_that_does_not_matter_costs_a_few_elements(work: Work, library:
     assert work.decoded - fewer <= 2700 * 4
 
 
-@pytest.mark.parametrize("broken", [b"1e999", b'"\\ud800"', b'"\\x"', b"[" * 60_000 + b"]" * 60_000])
+@pytest.mark.parametrize(
+    "broken", [b"1e999", b'"\\ud800"', b'"\\x"', b"[" * 60_000 + b"]" * 60_000]
+)
 @pytest.mark.parametrize(("element", "matters"), [("valueInteger", True), ("device", False)])
 def test_what_is_broken_is_found_where_it_is_read(
     broken: bytes, element: str, *, matters: bool, library: Library
@@ -142,9 +144,7 @@ def test_what_is_broken_is_found_where_it_is_read(
     """A number, text or nesting beyond use is refused in an element that is read, and only there."""
     score = next(each for each in STORY.record if each["id"].endswith("skin-score"))
     record = [each for each in STORY.record if each is not score]
-    request = payloads.transplant(
-        STORY, payloads.prefetch_of([*record, {**score, element: "~"}])
-    )
+    request = payloads.transplant(STORY, payloads.prefetch_of([*record, {**score, element: "~"}]))
     body = payloads.encoded(request).replace(b'"~"', broken)
     try:
         hook_request = read_request(body, SERVICE)
