@@ -13,7 +13,7 @@ from rich.table import Table
 from benchmarks import cases
 from benchmarks.cases import Effort, Row
 
-_CHOICES = ((1, 4), (1, 16), (1, 32), (1, 64), (2, 16), (2, 32))
+_CHOICES = ((1, 4), (1, 16), (1, 32), (1, 64), (2, 16))
 _WIDTH = 150
 
 
