@@ -6,7 +6,7 @@ they are, whose they are, and their code.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -28,9 +28,10 @@ class _Entry(msgspec.Struct):
     response: Any = _UNSET
 
 
-class _Bundle(msgspec.Struct, tag_field="resourceType", tag="Bundle"):
+class _Bundle(msgspec.Struct):
     """What is read of a Bundle."""
 
+    resourceType: Literal["Bundle"]  # noqa: N815  as FHIR has it
     entry: list[_Entry]
     link: Any = _UNSET
     total: Any = _UNSET
