@@ -16,7 +16,7 @@ COMPILE = $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras 
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run review test test-hapi check format lint types lock clean browser sekmet hapi
+.PHONY: help run review test test-hapi bench check format lint types lock clean browser sekmet hapi
 
 help:  ## list what one can do here
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ told = $(shell sed -n 's/^$(1): *//p' "fixtures/$(STORY)/story.yaml" 2>/dev/null
 
 test: $(VENV)/.ready-to-test sekmet browser  ## run every test; ARGS="-k coverage -x" goes to pytest
 	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/.ready-to-test  ## measure the service beside its floor; ARGS="records --rounds 3" goes on
+	$(BIN)/python -m benchmarks $(ARGS)
 
 test-hapi: $(VENV)/.ready-to-test hapi  ## run the integration tests on a real HAPI FHIR server (Java 17, Maven)
 	FHIR_SERVER=hapi $(BIN)/python -m pytest tests/integration $(ARGS)

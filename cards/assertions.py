@@ -71,9 +71,9 @@ def assertions_of(
     """Return what Conditions, Observations and reports say of a finding, up to *as_of*."""
     reader = _Reader(fact, value_sets)
     found = [
-        *(each for item in chart.all("Condition") for each in reader.condition(item)),
-        *(each for item in chart.all("Observation") for each in reader.observation(item)),
-        *(each for item in chart.all("DiagnosticReport") for each in reader.report(item)),
+        *(each for item in reader.conditions(chart) for each in reader.condition(item)),
+        *(each for item in reader.observations(chart) for each in reader.observation(item)),
+        *(each for item in reader.reports(chart) for each in reader.report(item)),
     ]
     return [each for each in found if each.on is None or each.on.first <= as_of]
 
@@ -82,6 +82,37 @@ def assertions_of(
 class _Reader:
     fact: FindingFact
     value_sets: Mapping[str, ValueSet]
+
+    def conditions(self, chart: Chart) -> list[Resource]:
+        return chart.about(
+            "Condition", ("problem", self.fact, self.value_sets), self._may_be_problem
+        )
+
+    def observations(self, chart: Chart) -> list[Resource]:
+        return chart.about(
+            "Observation", ("result", self.fact, self.value_sets), self._may_be_result
+        )
+
+    def reports(self, chart: Chart) -> list[Resource]:
+        return chart.about(
+            "DiagnosticReport", ("study", self.fact, self.value_sets), self._is_study
+        )
+
+    def _may_be_problem(self, concept: Concept) -> bool:
+        codes = (*self.fact.codes, *self.fact.ambiguous_codes, *self.fact.doubtful_codes)
+        return (
+            self._in(codes, concept)
+            or self._named(concept) is not None
+            or self._resembles(concept)
+            or self._excludes(concept)
+        )
+
+    def _may_be_result(self, concept: Concept) -> bool:
+        return (
+            self._in(self.fact.codes, concept)
+            or self._named(concept) is not None
+            or self._is_study(concept)
+        )
 
     def _in(self, names: tuple[str, ...], concept: Concept) -> bool:
         return any(self.value_sets[name].holds_any(concept) for name in names)

@@ -2,11 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any, Self
 
+from cards.coding import Concept
 from cards.copies import latest_copies
+from cards.topics import Asker, ByTopic
 
 Resource = Mapping[str, Any]
 
@@ -19,8 +22,12 @@ _SHARED = frozenset({"Organization", "Medication", "Device", "ResearchStudy", "P
 def relative_reference(reference: Any) -> str | None:
     """Return `Type/id` of a literal FHIR reference, absolute or versioned; None if it is none."""
     written = reference.get("reference") if isinstance(reference, Mapping) else reference
-    if not isinstance(written, str):
-        return None
+    return _relative(written) if isinstance(written, str) else None
+
+
+# A record's resources all refer to the one patient.
+@lru_cache(maxsize=1024)
+def _relative(written: str) -> str | None:
     parts = _REFERENCE.search(written.strip())
     return f"{parts['type']}/{parts['id']}" if parts else None
 
@@ -116,6 +123,19 @@ class Chart:
         for kind in kinds:
             yield from self.by_type.get(kind, ())
 
+    def about(self, kind: str, asker: Asker, accepts: Callable[[Concept], bool]) -> list[Resource]:
+        """Return the resources of a type whose code, or that of a component, *accepts* takes.
+
+        The answers are remembered by *asker*: whatever *accepts* depends on has to be in it.
+        """
+        if kind not in self._by_topic:
+            self._by_topic[kind] = ByTopic(self.by_type.get(kind, ()))
+        return self._by_topic[kind].about(asker, accepts)
+
+    @cached_property
+    def _by_topic(self) -> dict[str, ByTopic]:
+        return {}
+
     @property
     def patient(self) -> Resource | None:
         """The Patient resource, if it was had."""
@@ -136,8 +156,14 @@ class Chart:
         relative = relative_reference(reference)
         if relative is None:
             return None
-        kind, identity = relative.split("/", 1)
-        return next((item for item in self.all(kind) if item.get("id") == identity), None)
+        return self._by_reference.get(relative)
+
+    @cached_property
+    def _by_reference(self) -> dict[str, Resource]:
+        found: dict[str, Resource] = {}
+        for resource in self:
+            found.setdefault(reference_of(resource), resource)
+        return found
 
     def why_unavailable(self, *kinds: str) -> str | None:
         """Return the first reason why one of these types could not be read; None if all could."""

@@ -70,6 +70,9 @@ class Concept:
         return self.codings[0].code if self.codings else None
 
 
+_NOTHING = Concept()
+
+
 def read_code(element: Any) -> str | None:
     """Return a FHIR code element, such as a status; None for anything that is no text."""
     return element if isinstance(element, str) else None
@@ -78,7 +81,7 @@ def read_code(element: Any) -> str | None:
 def read_concept(element: Any) -> Concept:
     """Return the codings and texts of a CodeableConcept or Coding; empty for anything else."""
     if not isinstance(element, Mapping):
-        return Concept()
+        return _NOTHING
     written = element.get("coding")
     raw = written if isinstance(written, list) else [element] if "code" in element else []
     codings = tuple(_codings(raw))
@@ -103,6 +106,10 @@ def _codings(raw: Iterable[Any]) -> Iterator[Coding]:
             )
 
 
+_LONGEST_ROOT = 8
+"""An ICD-10-CM code has at most so many characters, the dot among them."""
+
+
 @dataclass(frozen=True, slots=True)
 class ValueSet:
     """A set of codes, some with everything below them, read from a FHIR R4 ValueSet."""
@@ -118,9 +125,13 @@ class ValueSet:
         key = (coding.system, coding.code.upper())
         if key in self.excluded:
             return False
-        return key in self.codes or any(
-            coding.system == system and (key[1] == root or _is_below(key[1], root))
-            for system, root in self.families
+        return key in self.codes or (bool(self.families) and self._is_in_family(*key))
+
+    def _is_in_family(self, system: str, code: str) -> bool:
+        roots = (code[:length] for length in range(1, min(len(code), _LONGEST_ROOT) + 1))
+        return any(
+            (system, root) in self.families and (root == code or _is_below(code, root))
+            for root in roots
         )
 
     def holds_any(self, concept: Concept) -> bool:

@@ -206,13 +206,22 @@ def _clinical_status(condition: Resource) -> Phase | None:
 
 def _from_observations(view: View, diseases: frozenset[str]) -> Iterator[Milestone]:
     states, value_sets = view.clinical.states, view.clinical.value_sets
-    for observation in view.chart.all("Observation"):
+
+    def has_reached(concept: Concept) -> bool:
+        return any(says(each, states.reached_words) for each in concept.texts)
+
+    def is_status(concept: Concept) -> bool:
+        coded = any(value_sets[name].holds_any(concept) for name in states.status_codes)
+        return coded or any(says(each, states.status_words) for each in concept.texts)
+
+    for observation in view.chart.about(
+        "Observation",
+        ("course", states, value_sets),
+        lambda concept: has_reached(concept) or is_status(concept),
+    ):
         concept = read_concept(observation.get("code"))
-        reached = any(says(each, states.reached_words) for each in concept.texts)
-        about = any(value_sets[name].holds_any(concept) for name in states.status_codes) or any(
-            says(each, states.status_words) for each in concept.texts
-        )
-        if not (about or reached) or read_code(observation.get("status")) not in FINAL:
+        reached = has_reached(concept)
+        if not (reached or is_status(concept)) or read_code(observation.get("status")) not in FINAL:
             continue
         if fault_in(observation) is not None or _of_another(observation, view, diseases):
             continue

@@ -8,7 +8,7 @@ from typing import Any
 
 from cards.assertions import Says, assertions_of
 from cards.chart import Resource, reference_of
-from cards.coding import read_code, read_concept
+from cards.coding import Concept, read_code, read_concept
 from cards.dates import DateSpan
 from cards.facts import FindingFact, Measurement
 from cards.interval import Interval
@@ -134,12 +134,19 @@ def _worded(fact: FindingFact, view: View) -> Iterator[Result]:
 
 def _written(fact: FindingFact, view: View) -> Iterator[Result]:
     """Yield the shares that stand in the texts of results and reports."""
-    for resource in view.chart.all("Observation", "DiagnosticReport"):
-        concept = read_concept(resource.get("code"))
+
+    def is_study(concept: Concept) -> bool:
         coded = any(view.clinical.value_sets[name].holds_any(concept) for name in fact.study_codes)
-        named = any(says(each, fact.study_words) for each in concept.texts)
+        return coded or any(says(each, fact.study_words) for each in concept.texts)
+
+    asker = ("chimerism", fact, view.clinical)
+    for resource in (
+        *view.chart.about("Observation", asker, is_study),
+        *view.chart.about("DiagnosticReport", asker, is_study),
+    ):
+        concept = read_concept(resource.get("code"))
         if (
-            not (coded or named)
+            not is_study(concept)
             or read_code(resource.get("status")) not in FINAL
             or fault_in(resource)
         ):

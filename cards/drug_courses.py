@@ -158,7 +158,7 @@ class DrugReader:
                 continue
             if not_taken and fault_in(record) is None:
                 yield Evidence(reference_of(record), "not taken", on)
-        for observation in self._view.chart.all("Observation"):
+        for observation in self._observations():
             if (
                 read_code(observation.get("status")) not in FINAL
                 or fault_in(observation) is not None
@@ -166,6 +166,10 @@ class DrugReader:
                 continue
             if self._is_about(read_concept(observation.get("code"))) and self._denies(observation):
                 yield Evidence(reference_of(observation), "never", _asserted(observation))
+
+    def _observations(self) -> list[Resource]:
+        asker = ("drug", self._fact, self._view.clinical.value_sets)
+        return self._view.chart.about("Observation", asker, self._is_about)
 
     def _denies(self, observation: Resource) -> bool:
         """Whether an Observation that asks for earlier treatment answers that there was none."""

@@ -20,6 +20,7 @@ from cards.clinical.products import Application, Product
 from cards.clinical.services import Service
 from cards.clinical.states import DiseaseStates, IcdCharacters
 from cards.coding import ValueSet, read_value_set
+from cards.criteria import reads
 from cards.facts import Fact
 from cards.local_codes import LocalCodes
 from cards.policy import Policy, Sources
@@ -60,6 +61,20 @@ class Library:
     def with_local_codes(self, local_codes: LocalCodes) -> "Library":
         """Return the library of a site that orders under codes of its own."""
         return replace(self, clinical=replace(self.clinical, local_codes=local_codes))
+
+    @cached_property
+    def reads(self) -> Mapping[str, frozenset[str]]:
+        """The FHIR resource types that the criteria of each policy read, by its id."""
+        return {
+            policy.id: frozenset().union(
+                *(
+                    reads(criterion.test, self.clinical.facts)
+                    for version in policy.versions
+                    for criterion in version.criteria
+                )
+            )
+            for policy in self.policies
+        }
 
     @cached_property
     def by_id(self) -> Mapping[str, Policy]:

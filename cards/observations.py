@@ -1,6 +1,6 @@
 """Observations as readings: which are about a fact, their value in the fact's unit, their date."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -82,7 +82,7 @@ def readings_of(
     Entered-in-error, cancelled, preliminary and future results are left out.
     """
     found = []
-    for observation in chart.all("Observation"):
+    for observation in _about(fact, chart, value_sets):
         for part, match in _parts_about(observation, fact, value_sets):
             if read_code(observation.get("status")) not in FINAL:
                 continue
@@ -101,7 +101,7 @@ def near_misses(
     """Return what looks like the measurement and is not: not final, or another quantity."""
     neighbours = (*fact.codes_with_unit, *fact.lookalike_codes)
     found = []
-    for observation in chart.all("Observation"):
+    for observation in _about(fact, chart, value_sets):
         if read_code(observation.get("status")) in VOID:
             continue
         on = when(observation)
@@ -116,6 +116,24 @@ def near_misses(
         ):
             found.append(Reading(reference, on, shown, why=Why.ANOTHER_QUANTITY))
     return found
+
+
+def _about(
+    fact: Measurement, chart: Chart, value_sets: Mapping[str, ValueSet]
+) -> Iterable[Resource]:
+    """Return the Observations whose code or text may mean the measurement, or a neighbour of it."""
+    names = [
+        *fact.codes,
+        *fact.codes_with_unit,
+        *fact.lookalike_codes,
+        *filter(None, (fact.lower_limit_codes, fact.upper_limit_codes)),
+    ]
+
+    def may_mean(concept: Concept) -> bool:
+        coded = any(value_sets[name].holds_any(concept) for name in names)
+        return coded or matches_words(concept, fact.words)
+
+    return chart.about("Observation", ("measurement", fact, value_sets), may_mean)
 
 
 def _parts_about(

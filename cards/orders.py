@@ -25,6 +25,7 @@ from cards.order_text import (
     stated_purpose,
 )
 from cards.text import Mention, mention
+from cards.topics import topic_for
 from cards.trial import trial_in_order
 
 ORDER_TYPES = frozenset(
@@ -202,6 +203,14 @@ def _is_open(resource: Any) -> bool:
 
 def _service_of(concept: Concept, clinical: Clinical) -> tuple[str, Service, bool] | None:
     """Return the service by code, or failing that by text, and whether it was by text."""
+    # That it is none is remembered: almost every order, of the few thousand that a hospital has.
+    is_one = topic_for(concept).concerns(
+        ("service", clinical), lambda each: _look_for_service(each, clinical) is not None
+    )
+    return _look_for_service(concept, clinical) if is_one else None
+
+
+def _look_for_service(concept: Concept, clinical: Clinical) -> tuple[str, Service, bool] | None:
     for name, service in clinical.services.items():
         if any(clinical.value_sets[each].holds_any(concept) for each in service.codes):
             return name, service, False

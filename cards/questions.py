@@ -184,10 +184,13 @@ def _reason(reason: Any, view: View) -> tuple[Concept | None, Resource | None]:
 
 
 def _conditions(value: str, view: View) -> Iterator[tuple[Resource, Concept]]:
-    for condition in view.chart.all("Condition"):
-        concept = read_concept(condition.get("code"))
-        if value in view.clinical.indications_of(concept):
-            yield condition, concept
+    clinical = view.clinical
+    for condition in view.chart.about(
+        "Condition",
+        ("disease", value, clinical),
+        lambda each: value in clinical.indications_of(each),
+    ):
+        yield condition, read_concept(condition.get("code"))
 
 
 def _only_doubted(value: str, view: View) -> list[Evidence]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cards.criteria import reads
 from cards.library import Library
 from cards.policy import Policy
 
@@ -92,9 +91,5 @@ _ALWAYS = frozenset({"Patient", "Coverage", "Condition", "ResearchSubject"})
 
 def searches_of(library: Library, policies: Iterable[Policy]) -> tuple[Search, ...]:
     """Return what the criteria of these policies read, in a fixed order."""
-    wanted = set(_ALWAYS)
-    for policy in policies:
-        for version in policy.versions:
-            for criterion in version.criteria:
-                wanted |= reads(criterion.test, library.clinical.facts)
+    wanted = _ALWAYS.union(*(library.reads[policy.id] for policy in policies))
     return tuple(search for kind, search in SEARCHES.items() if kind in wanted)

@@ -70,12 +70,21 @@ _FAMILY = (
 _RESOLVED = ("resolved", "resolution of", "no longer", "now clear", "cleared", "in the past")
 
 
+# Records and policies repeat a few names. Longer texts are notes: read anew, not held on to.
+_NAME_LENGTH = 200
+_REMEMBERED = 8192
+
+
 def normalised(text: str) -> str:
     """Return *text* in lower case, compatibility characters and marks folded, spaces single.
 
     Registered and trade marks go; dashes become spaces, so that `KMT2A-AFF1` and
     `KMT2A AFF1` read alike.
     """
+    return _normalised_name(text) if len(text) <= _NAME_LENGTH else _normalised(text)
+
+
+def _normalised(text: str) -> str:
     bare = text.replace("\N{REGISTERED SIGN}", " ").replace("\N{TRADE MARK SIGN}", " ")
     straight = re.sub("[\u2018\u2019\u02bc\u00b4`]", "'", bare)
     folded = unicodedata.normalize("NFKD", straight)
@@ -84,15 +93,33 @@ def normalised(text: str) -> str:
     return re.sub(r"\s+", " ", dashed).strip()
 
 
+_normalised_name = lru_cache(_REMEMBERED)(_normalised)
+
+
 def words(text: str) -> tuple[str, ...]:
     """Return the words of *text*, normalised; punctuation is dropped."""
+    return _words_of_name(text) if len(text) <= _NAME_LENGTH else _words(text)
+
+
+def _words(text: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(normalised(text)))
+
+
+_words_of_name = lru_cache(_REMEMBERED)(_words)
 
 
 def says(text: str, phrases: Iterable[str]) -> bool:
     """Whether any of *phrases* stands in *text* as whole words, in whatever sense."""
+    listed = tuple(phrases)
+    return _name_says(text, listed) if len(text) <= _NAME_LENGTH else _says(text, listed)
+
+
+def _says(text: str, phrases: tuple[str, ...]) -> bool:
     found = words(text)
     return any(_position(found, words(phrase)) is not None for phrase in phrases)
+
+
+_name_says = lru_cache(_REMEMBERED)(_says)
 
 
 def mention(text: str, phrases: Sequence[str]) -> Mention | None:

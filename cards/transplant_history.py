@@ -98,7 +98,7 @@ def transplant_history(view: View) -> History:
     told = [
         *(each for item in view.chart.all("Procedure") for each in reader.procedure(item)),
         *(each for item in view.chart.all("Condition") for each in reader.condition(item)),
-        *(each for item in view.chart.all("Observation") for each in reader.observation(item)),
+        *(each for item in reader.observations() for each in reader.observation(item)),
         *reader.order(),
     ]
     return History(
@@ -193,6 +193,13 @@ class _Reader:
             yield from _each_type(reference, grafts, on, shown)
         else:
             yield Evidence(reference, shown, on)
+
+    def observations(self) -> list[Resource]:
+        return self.view.chart.about(
+            "Observation",
+            ("transplant", self.view.clinical),
+            lambda concept: self.terms.coded(concept)[0] or bool(self._worded(concept)),
+        )
 
     def observation(self, observation: Resource) -> Iterator[Told]:
         if read_code(observation.get("status")) not in FINAL or not self._past(when(observation)):

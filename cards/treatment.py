@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from cards.chart import Resource, reference_of
-from cards.coding import read_code, read_concept
+from cards.coding import Concept, read_code, read_concept
 from cards.conditions import Standing, standing
 from cards.dates import DateSpan, read_date
 from cards.model import fault_in
@@ -58,9 +58,17 @@ def induction_start(view: View) -> Dated | None:
 
 def _inductions(view: View) -> Iterator[Dated]:
     words = view.clinical.states.induction_words
-    for resource in view.chart.all("Observation", "Procedure"):
+
+    def begins(concept: Concept) -> bool:
+        return any(mention(each, words) is Mention.PRESENT for each in concept.texts)
+
+    asker = ("induction", words)
+    for resource in (
+        *view.chart.about("Observation", asker, begins),
+        *view.chart.about("Procedure", asker, begins),
+    ):
         concept = read_concept(resource.get("code"))
-        if not any(mention(each, words) is Mention.PRESENT for each in concept.texts):
+        if not begins(concept):
             continue
         is_observation = resource.get("resourceType") == "Observation"
         counted = FINAL if is_observation else _BEGUN

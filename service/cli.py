@@ -10,15 +10,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from service.errors import InputError, RequestError, StartError
+from service.errors import StartError
 
 if TYPE_CHECKING:
     from cards.library import Library
-    from service.hook import HookRequest
-    from service.reviewing import Terms
     from service.settings import Settings
-    from service.source import Source
-    from service.stories import Story
 
 _OK = 0
 _NOT_AS_EXPECTED = 1
@@ -140,69 +136,37 @@ def _serve(_: argparse.Namespace) -> int:
 
 
 def _review(arguments: argparse.Namespace) -> int:
-
     from service import terminal
-    from service.reviewing import review_request
-    from service.saved import load_request
+    from service.saved_reviews import Reviewer, Unreviewed, Wishes, lines_of
     from service.settings import Settings
 
-    if arguments.record is not None and len(arguments.requests) > 1:
+    names: list[str] = arguments.requests
+    if arguments.record is not None and len(names) > 1:
         _complain("--record goes with one request; give the requests one by one")
         return _UNREADABLE
     settings = Settings.from_env()
     library = _library(settings)
-    printer = terminal.JsonLines() if arguments.json else terminal.Trees()
+    wishes = Wishes(
+        arguments.record, arguments.fhir_server, arguments.as_of, arguments.payer_matching
+    )
     status = _OK
-    for name in arguments.requests:
-        try:
-            request = load_request(Path(name))
-            source, story = _source(request, arguments, settings)
-            terms = _terms(arguments, settings, story)
-            reviewed = review_request(request, library, terms, source, settings.base_url)
-        except (InputError, RequestError) as error:
-            file = error.file if isinstance(error, InputError) else name
-            _complain(f"{file}: {error}")
-            printer.failed(name, str(error) if str(file) == name else f"{file}: {error}")
+    if arguments.json:
+        lines = lines_of(names, library, settings, wishes)
+        for line, unreviewed in terminal.with_progress(lines, len(names)):
+            if unreviewed is not None:
+                _complain(f"{unreviewed.file}: {unreviewed.problem}")
+                status = _UNREADABLE
+            print(line, flush=True)
+        return status
+    reviewer, trees = Reviewer(library, settings, wishes), terminal.Trees()
+    for name in names:
+        reviewed = reviewer.review(name)
+        if isinstance(reviewed, Unreviewed):
+            _complain(f"{reviewed.file}: {reviewed.problem}")
             status = _UNREADABLE
         else:
-            printer.reviewed(name, reviewed)
+            trees.reviewed(name, reviewed)
     return status
-
-
-def _source(
-    request: "HookRequest", arguments: argparse.Namespace, settings: "Settings"
-) -> "tuple[Source | None, Story | None]":
-    """Return where the record comes from, and the story if the request is one.
-
-    A story is told from its folder, whether or not the service runs. The request's token goes to
-    the request's own server only.
-    """
-    from service.fhir import Deadline, FhirServer, create_session
-    from service.hook import fhir_base
-    from service.saved import load_record
-    from service.source import Record
-    from service.stories import load_story
-
-    if arguments.record is not None:
-        return load_record(arguments.record), None
-    address = fhir_base(arguments.fhir_server) or request.fhir_server
-    if address is None:
-        return None, None
-    if settings.serves_stories and address in settings.own_fhir_urls:
-        story = load_story(request.patient_id)
-        if story is not None:
-            return Record(story.resources), story
-    token = request.access_token if address == request.fhir_server else None
-    deadline = Deadline(settings.fhir_timeout_seconds)
-    return FhirServer(address, create_session(), deadline, token), None
-
-
-def _terms(arguments: argparse.Namespace, settings: "Settings", story: "Story | None") -> "Terms":
-    from service.reviewing import Terms
-
-    as_of = story.as_of if story else settings.as_of or datetime.now(settings.zone).date()
-    matching = story.payer_matching if story else settings.payer_matching
-    return Terms(arguments.as_of or as_of, arguments.payer_matching or matching)
 
 
 def _list_policies(_: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from cards.chart import Resource
 from cards.library import Library
 from cards.review import all_searches
 from service.errors import BadRequest, DraftOrdersMissing, UnknownService
+from service.undecoded import read_prefetch_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +105,14 @@ class HookRequest:
     raw_prefetch: msgspec.Raw = field(repr=False)
 
     def prefetch(self) -> dict[str, Any]:
-        """Decode the prefetch now; raises BadRequest where it is no object or cannot be read."""
+        """Decode the prefetch now; raises BadRequest where it is no object or cannot be read.
+
+        The elements of its resources are decoded when they are read, which may raise the same.
+        """
         if memoryview(self.raw_prefetch) == _NULL:
             return {}
-        return _decode(self.raw_prefetch, dict[str, Any], "prefetch")
+        answers = _decode(self.raw_prefetch, dict[str, msgspec.Raw], "prefetch")
+        return {key: read_prefetch_value(raw, _decode_prefetch) for key, raw in answers.items()}
 
 
 class _Authorization(msgspec.Struct):
@@ -258,6 +263,10 @@ def _decode(raw: bytes | msgspec.Raw, kind: type[_T], field_name: str) -> _T:
         raise BadRequest(
             field_name or "body", "is nested too deeply", "Send FHIR as it is", code="structure"
         ) from None
+
+
+def _decode_prefetch(raw: msgspec.Raw, kind: type[_T]) -> _T:
+    return _decode(raw, kind, "prefetch")
 
 
 def _explained(message: str, field_name: str) -> tuple[str, str]:

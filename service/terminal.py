@@ -1,11 +1,12 @@
 """Prints reviews: as trees for a reader in a terminal, or as JSON lines for a program."""
 
 import sys
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 from rich.console import Console
+from rich.progress import track
 from rich.text import Text
 from rich.tree import Tree
 
@@ -34,6 +35,8 @@ _BASES = {
     "unknown": "no coverage in force is known",
 }
 _PIPE_WIDTH = 120
+_WORTH_A_BAR = 20
+Item = TypeVar("Item")
 _NO_CARD = {
     "order-of-another-patient": "the order is another patient's",
     "no-such-order": "no order concerns a policy",
@@ -43,37 +46,32 @@ _NO_CARD = {
 }
 
 
-class Printer(Protocol):
-    """Takes the reviews one by one, in the order of the requests."""
+def reviewed_line(name: str, review: Review) -> str:
+    """Return a review as one line of JSON."""
+    return _json(
+        {
+            "request": name,
+            "asOf": review.terms.as_of.isoformat(),
+            "findings": [finding_json(finding) for finding in review.findings],
+            "cards": review.cards,
+        }
+    )
 
-    def reviewed(self, name: str, review: Review) -> None:
-        """Print one review."""
 
-    def failed(self, name: str, problem: str) -> None:
-        """Print that a request was not reviewed."""
+def failed_line(name: str, problem: str) -> str:
+    """Return as one line of JSON that a request was not reviewed."""
+    return _json({"request": name, "error": problem})
 
 
-class JsonLines:
-    """One JSON object a line."""
+def _json(content: Mapping[str, Any]) -> str:
+    return msgspec.json.encode(content).decode()
 
-    def reviewed(self, name: str, review: Review) -> None:
-        """Print one review."""
-        self._write(
-            {
-                "request": name,
-                "asOf": review.terms.as_of.isoformat(),
-                "findings": [finding_json(finding) for finding in review.findings],
-                "cards": review.cards,
-            }
-        )
 
-    def failed(self, name: str, problem: str) -> None:
-        """Print that a request was not reviewed."""
-        self._write({"request": name, "error": problem})
-
-    def _write(self, content: Mapping[str, Any]) -> None:
-        sys.stdout.write(msgspec.json.encode(content).decode() + "\n")
-        sys.stdout.flush()
+def with_progress(items: Iterable[Item], total: int) -> Iterator[Item]:
+    """Yield *items*, with a bar on standard error where that is a terminal and there are many."""
+    console = Console(stderr=True)
+    hidden = total < _WORTH_A_BAR or not console.is_terminal or sys.stdout.isatty()
+    yield from track(items, "reviewing", total, console=console, transient=True, disable=hidden)
 
 
 class Trees:
@@ -97,9 +95,6 @@ class Trees:
         for reason in review.gathered.reasons if review.gathered is not None else ():
             tree.add(_line(("not read: ", "magenta"), (reason, "")))
         self._console.print(tree)
-
-    def failed(self, name: str, problem: str) -> None:
-        """Print nothing: standard error has said it."""
 
     def _add_finding(self, tree: Tree, finding: Finding) -> None:
         heading, style = _HEADINGS[finding.determination]

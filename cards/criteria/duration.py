@@ -72,11 +72,14 @@ def _read(indication: str, view: View) -> tuple[Dated, Dated, list[tuple[Resourc
     onsets: Dated = []
     recorded: Dated = []
     broken: list[tuple[Resource, str]] = []
-    for condition in view.chart.all("Condition"):
-        # A coded complication that mentions the disease in its text does not date the disease.
-        named = view.clinical.is_coded_as(read_concept(condition.get("code")), indication)
-        doubted = (Standing.VOID, Standing.REFUTED, Standing.UNCONFIRMED)
-        if not named or standing(condition) in doubted:
+    # A coded complication that mentions the disease in its text does not date the disease.
+    conditions = view.chart.about(
+        "Condition",
+        ("coded as", indication, view.clinical),
+        lambda concept: view.clinical.is_coded_as(concept, indication),
+    )
+    for condition in conditions:
+        if standing(condition) in (Standing.VOID, Standing.REFUTED, Standing.UNCONFIRMED):
             continue
         fault = fault_in(condition)
         if fault is not None:

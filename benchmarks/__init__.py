@@ -1,0 +1,1 @@
+"""The benchmark: floor and service side by side, with what they are sent generated here."""

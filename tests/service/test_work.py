@@ -1,0 +1,177 @@
+"""Guards the speed of a review by its work, which is the same on every machine: no seconds here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from benchmarks import payloads
+from cards import model, topics
+from cards.library import Library
+from service.errors import BadRequest
+from service.hook import read_request, service_named
+from service.reviewing import Review, Terms, review_request
+from service.source import Answer, Question, Record
+from service.undecoded import Undecoded
+from tests.cards.building import AS_OF
+
+STORY = payloads.story()
+SERVICE = service_named("transplant-policy-order-sign")
+TERMS = Terms(AS_OF, "reference")
+
+
+@dataclass
+class Work:
+    """What was done, by kind."""
+
+    modelled: list[str] = field(default_factory=list)
+    """The type of each resource that met its FHIR model."""
+
+    decoded: int = 0
+    """Elements of resources that were decoded."""
+
+    topics: int = 0
+    """Different codes that were read."""
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Work:
+    """Count the work of the test from here on; nothing is remembered from before."""
+    counted = Work()
+    model_of, decoded = model._model, Undecoded._decoded  # noqa: SLF001  counted from within
+    begin = topics.Topic.__init__
+
+    def counting_model(kind: str) -> Any:
+        counted.modelled.append(kind)
+        return model_of(kind)
+
+    def counting_decoded(self: Undecoded, written: Any) -> Any:
+        counted.decoded += 1
+        return decoded(self, written)
+
+    def counting_topic(self: topics.Topic, concepts: Any) -> None:
+        counted.topics += 1
+        begin(self, concepts)
+
+    monkeypatch.setattr(model, "_model", counting_model)
+    monkeypatch.setattr(Undecoded, "_decoded", counting_decoded)
+    monkeypatch.setattr(topics.Topic, "__init__", counting_topic)
+    monkeypatch.setattr(topics, "_remembered", {})
+    return counted
+
+
+class Counting(Record):
+    """A record in the place of a FHIR server, which keeps what it was asked."""
+
+    asked: tuple[Question, ...] = ()
+
+    def answers(self, questions: Sequence[Question]) -> list[Answer]:
+        """Answer as a record does."""
+        self.asked += tuple(questions)
+        return super().answers(questions)
+
+
+def prefetch(observations: int) -> payloads.Json:
+    """Return the prefetch of the story's patient, with so many results that do not matter."""
+    everyday = payloads.everyday_record(STORY.patient_id, observations=observations)
+    return payloads.prefetch_of([*STORY.record, *everyday])
+
+
+def reviewed(request: payloads.Json, library: Library, source: Counting | None = None) -> Review:
+    """Review one request, in which no story's address stands."""
+    hook_request = read_request(payloads.encoded(request), SERVICE)
+    return review_request(hook_request, library, TERMS, source, "http://127.0.0.1:8080")
+
+
+def test_an_order_of_no_policy_leaves_the_prefetch_alone(work: Work, library: Library) -> None:
+    """Nothing of the prefetch is decoded: even one that is no record goes unnoticed."""
+    request = payloads.irrelevant(STORY.patient_id, prefetch(300))
+    request["prefetch"]["patient"] = ["no", "record"]
+    assert () == reviewed(request, library).cards
+    assert (0, []) == (work.decoded, work.modelled)
+
+
+def test_an_order_of_no_policy_asks_no_server(library: Library) -> None:
+    """No FHIR request for an everyday order."""
+    source = Counting(STORY.record)
+    reviewed(payloads.irrelevant(STORY.patient_id), library, source)
+    assert () == source.asked
+
+
+def test_each_search_is_asked_once(library: Library) -> None:
+    """A review without prefetch asks each question once: seven searches or so, and the Patient."""
+    source = Counting(STORY.record)
+    cards = reviewed(payloads.transplant(STORY, None), library, source).cards
+    assert STORY.expected["cards"] == list(cards)
+    assert len(source.asked) == len(set(source.asked)) <= 10
+
+
+def test_what_is_modelled_does_not_grow_with_the_record(work: Work, library: Library) -> None:
+    """Only resources that decide meet a model, however many others there are."""
+    reviewed(payloads.transplant(STORY, prefetch(30)), library)
+    few = list(work.modelled)
+    work.modelled.clear()
+    reviewed(payloads.transplant(STORY, prefetch(3000)), library)
+    assert few == work.modelled
+    assert len(few) <= 20
+
+
+def test_a_code_is_read_once_however_often_it_stands_there(work: Work, library: Library) -> None:
+    """Ten times the results under the same codes: no code is read again, nor by a second review."""
+    reviewed(payloads.transplant(STORY, prefetch(30)), library)
+    different = work.topics
+    reviewed(payloads.transplant(STORY, prefetch(300)), library)
+    assert different == work.topics
+    assert different <= 30
+
+
+def test_a_result_that_does_not_matter_costs_a_few_elements(work: Work, library: Library) -> None:
+    """What it is, whose it is, and its id: values, dates and the like stay undecoded."""
+    reviewed(payloads.transplant(STORY, prefetch(300)), library)
+    fewer = work.decoded
+    work.decoded = 0
+    reviewed(payloads.transplant(STORY, prefetch(3000)), library)
+    assert work.decoded - fewer <= 2700 * 4
+
+
+def with_broken(element: str, broken: bytes) -> bytes:
+    """Return the story's request with *broken* as an element of its latest skin score."""
+    score = next(each for each in STORY.record if each["id"].endswith("skin-score"))
+    record = [each for each in STORY.record if each is not score]
+    prefetched = payloads.prefetch_of([*record, {**score, element: "~"}])
+    return payloads.encoded(payloads.transplant(STORY, prefetched)).replace(b'"~"', broken)
+
+
+@pytest.mark.parametrize("broken", [b"1e999", b"9" * 5000])
+def test_a_number_beyond_measure_is_refused_where_it_is_read(
+    broken: bytes, library: Library
+) -> None:
+    """In an element that decides it is a 400 that names the prefetch."""
+    request = read_request(with_broken("valueInteger", broken), SERVICE)
+    with pytest.raises(BadRequest, match="prefetch"):
+        review_request(request, library, TERMS, None, "http://127.0.0.1:8080")
+
+
+@pytest.mark.parametrize("broken", [b"1e999", b"9" * 5000])
+def test_a_number_beyond_measure_is_not_seen_where_nobody_reads(
+    broken: bytes, library: Library
+) -> None:
+    """In an element that no policy reads it changes nothing."""
+    request = read_request(with_broken("device", broken), SERVICE)
+    cards = review_request(request, library, TERMS, None, "http://127.0.0.1:8080").cards
+    assert STORY.expected["cards"] == list(cards)
+
+
+@pytest.mark.parametrize("element", ["valueInteger", "device"])
+@pytest.mark.parametrize(
+    "broken", [b"[" * 60_000 + b"]" * 60_000, b'"\xff"', b'"\\ud800"', b"[1", b"01"]
+)
+def test_what_is_no_json_is_refused_wherever_it_stands(
+    broken: bytes, element: str, library: Library
+) -> None:
+    """Nesting without end, invalid text and broken JSON are refused though nobody reads them."""
+    with pytest.raises(BadRequest):
+        review_request(
+            read_request(with_broken(element, broken), SERVICE), library, TERMS, None, "http://x"
+        )
