@@ -1,32 +1,27 @@
 """Joins the parts into a Flask application: the only place that does."""
 
-import uuid
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-from flask import Flask, Response, request
-from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from flask import Flask
 
 from cards.library import Library, load_library
-from service import logs
-from service.errors import BadRequest, RequestError, operation_outcome
-from service.fhir import Deadline, FhirServer, Session, create_session
+from service.error_answers import answer_error
+from service.fhir import Session, create_session
+from service.gate import add_gate
+from service.headers import add_headers
 from service.hook import HookRequest
-from service.pages import create_pages, missing_page
+from service.pages import create_pages
 from service.reviewing import Terms
 from service.settings import Settings
-from service.source import Source
+from service.sources import sources
 from service.stories import Story, load_stories
 from service.story_server import create_story_server
-from service.web import CDS_SERVICES, WebParts, as_outcome, create_web
+from service.web import WebParts, create_web
 
-_FOR_MACHINES = (CDS_SERVICES, "/health/", "/fhir")
-"""Paths whose errors are OperationOutcomes; elsewhere people read them."""
-
-
-_NOWHERE = LookupError("There is no such page here.")
+if TYPE_CHECKING:
+    from service.tenants import Tenants
 
 
 def create_app(
@@ -47,29 +42,30 @@ def create_app(
     if stories is None:
         stories = load_stories() if settings.serves_stories else ()
     stories = [story.at(settings.base_url) for story in stories]
-    session = session or create_session()
+    session = session or create_session(settings.ca_bundle)
+    tenants = _tenants(settings)
     today = today or (lambda: datetime.now(settings.zone).date())
 
     app = Flask("service", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.url_map.strict_slashes = False
+    add_gate(app, settings, tenants, session)
+    add_headers(app, settings)
     app.register_blueprint(
         create_web(
             WebParts(
                 library,
                 settings.base_url,
                 _terms_for(settings, stories, today),
-                _source_for(settings, session),
+                sources(settings, tenants, session),
+                settings.max_orders,
             )
         )
     )
     app.register_blueprint(create_pages(library, stories, settings))
     if stories:
         app.register_blueprint(create_story_server(stories), url_prefix="/fhir")
-    app.register_error_handler(RequestError, _answer_request_error)
-    app.register_error_handler(RecursionError, _answer_absurd_nesting)
-    app.register_error_handler(HTTPException, _answer_http_error)
-    app.register_error_handler(Exception, _answer_fault)
+    app.register_error_handler(Exception, answer_error)
     return app
 
 
@@ -88,49 +84,10 @@ def _terms_for(
     return terms_for
 
 
-def _source_for(settings: Settings, session: Session) -> Callable[[HookRequest], Source | None]:
-    def source_for(hook_request: HookRequest) -> Source | None:
-        if hook_request.fhir_server is None:
-            return None
-        return FhirServer(
-            hook_request.fhir_server,
-            session,
-            Deadline(settings.fhir_timeout_seconds),
-            hook_request.access_token,
-        )
+def _tenants(settings: Settings) -> "Tenants | None":
+    if settings.tenants is None:
+        return None
+    # Here and not at the top: most of what it needs is for checking files.
+    from service.tenants import load_tenants  # noqa: PLC0415
 
-    return source_for
-
-
-def _answer_request_error(error: RequestError) -> Response:
-    return as_outcome(error.status, error.outcome())
-
-
-def _answer_absurd_nesting(_: RecursionError) -> Response:
-    error = BadRequest("body", "is nested too deeply", "Send FHIR as it is", code="structure")
-    return as_outcome(error.status, error.outcome())
-
-
-def _answer_http_error(error: HTTPException) -> ResponseReturnValue:
-    """Answer what Flask itself refuses, such as an unknown path or a wrong method."""
-    if not request.path.startswith(_FOR_MACHINES) or error.code is None:
-        is_missing = error.code == HTTPStatus.NOT_FOUND
-        return missing_page(_NOWHERE) if is_missing else error
-    code = {404: "not-found", 405: "not-supported", 413: "too-long"}.get(error.code, "processing")
-    answer = as_outcome(
-        error.code, operation_outcome(code, f"{request.method}: {error.description}")
-    )
-    for name, value in error.get_headers():
-        if name == "Allow":
-            answer.headers[name] = value
-    return answer
-
-
-def _answer_fault(error: Exception) -> Response:
-    """Answer an unforeseen error with an id that leads to its trace in the log."""
-    error_id = uuid.uuid4().hex
-    logs.log_fault(error, error_id)
-    return as_outcome(
-        500,
-        operation_outcome("exception", f"The service failed. Its log tells more under {error_id}."),
-    )
+    return load_tenants(settings.tenants)

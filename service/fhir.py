@@ -1,4 +1,4 @@
-"""Asks a FHIR server: reads, searches and pages; the only module that opens a connection.
+"""Asks a FHIR server: reads, searches and pages, over guarded connections (`outbound`).
 
 Whatever goes wrong becomes an Unread with a reason, so that one search never costs the others.
 """
@@ -8,15 +8,16 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import msgspec
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from cards.chart import Resource
 from service.bundle import Page, read_answer
+from service.outbound import GuardedAdapter
 from service.source import Answer, Find, Question, Read, Unread
 
 Session = requests.Session
@@ -61,16 +62,18 @@ class _NoRedirects(Session):
         del resp
 
 
-def create_session() -> Session:
+def create_session(ca_bundle: Path | None = None) -> Session:
     """Return a session whose connections all calls share, and nothing else.
 
     No cookies (one EHR's would go out with the next call), and no credentials or proxies from
-    files and variables that `settings` does not know.
+    files and variables that `settings` does not know. *ca_bundle* has the certificate authorities
+    in the place of the usual ones.
     """
     session = _NoRedirects()
     session.trust_env = False
+    session.verify = True if ca_bundle is None else str(ca_bundle)
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=16, pool_maxsize=64)
+    adapter = GuardedAdapter(pool_connections=16, pool_maxsize=64)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session

@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -59,12 +60,15 @@ def configure_logs(level: str) -> None:
         logging.getLogger(library).setLevel(logging.CRITICAL)
 
 
-def log_review(request: HookRequest, review: Review, milliseconds: float) -> None:
+def log_review(
+    request: HookRequest, review: Review, *, tenant: str | None, milliseconds: float
+) -> None:
     """Write the line of one review."""
     gathered = review.gathered
     _log().info(
         "review",
         hook_instance=loggable_instance(request.hook_instance),
+        tenant=tenant,
         service=request.service.id,
         orders=len(request.draft_orders),
         governed_orders=len(review.selection.orders),
@@ -92,15 +96,34 @@ def why_no_card(review: Review) -> str:
     return "nothing-to-say"
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error of the caller's, in words of ours."""
+
+    status: int
+    code: str
+    field: str | None = None
+    reason: str | None = None
+    """What the caller is not told."""
+
+
 def log_refusal(
-    status: int, code: str, field: str | None, service: str | None, milliseconds: float
+    refusal: Refusal,
+    *,
+    error_id: str,
+    tenant: str | None,
+    service: str | None,
+    milliseconds: float,
 ) -> None:
     """Write the line of a call that was answered with an error of the caller's."""
     _log().warning(
         "refused",
-        status=status,
-        code=code,
-        field=field,
+        error_id=error_id,
+        status=refusal.status,
+        code=refusal.code,
+        field=refusal.field,
+        reason=refusal.reason,
+        tenant=tenant,
         service=service,
         milliseconds=round(milliseconds, 1),
     )

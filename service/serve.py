@@ -10,6 +10,7 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from service.app import create_app
 from service.logs import configure_logs, log_start, log_warning
 from service.settings import Settings, misspelt_variables
+from service.worker import TimedWorker
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  where gunicorn's heartbeat never waits for a disk
 
@@ -50,6 +51,7 @@ def serve(settings: Settings) -> None:
     configure_logs(settings.log_level)
     app = create_app(settings)
     warn(settings)
+    TimedWorker.seconds = settings.request_timeout_seconds
     _Server(app, gunicorn_options(settings)).run()
 
 
@@ -72,7 +74,7 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {
         "bind": f"{host}:{settings.port}",
         "workers": settings.workers,
-        "worker_class": "gthread",
+        "worker_class": TimedWorker,
         "threads": settings.threads,
         "timeout": 60,
         "graceful_timeout": 30,

@@ -1,6 +1,5 @@
 """The service on HTTP: discovery, the two hooks, and health; JSON in, JSON out."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,16 +7,15 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from cards.library import Library
-from service import logs
-from service.errors import RequestError, TooLarge, WrongContentType
+from service import limits, logs
+from service.errors import TooLarge, TooSlow, WrongContentType
+from service.gate import CDS_SERVICES, milliseconds, tenant_id
 from service.hook import HookRequest, discovery, read_request, service_named
 from service.reviewing import Terms, review_request
 from service.source import Source
-
-CDS_SERVICES = "/cds-services"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +26,7 @@ class WebParts:
     base_url: str
     terms_for: Callable[[HookRequest], Terms]
     source_for: Callable[[HookRequest], Source | None]
+    most_orders: int
 
 
 def create_web(parts: WebParts) -> Blueprint:
@@ -56,25 +55,21 @@ def create_web(parts: WebParts) -> Blueprint:
 
 
 def _call(parts: WebParts, service_id: str) -> ResponseReturnValue:
-    """Answer one call of a hook; a RequestError goes to the handler of `app`."""
-    started = time.perf_counter()
-    known = None
-    try:
-        service = service_named(service_id)
-        known = service.id
-        _refuse_other_types()
-        hook_request = read_request(_body(), service)
-        review = review_request(
-            hook_request,
-            parts.library,
-            parts.terms_for(hook_request),
-            parts.source_for(hook_request),
-            parts.base_url,
-        )
-    except RequestError as error:
-        logs.log_refusal(error.status, error.code, error.field, known, _since(started))
-        raise
-    logs.log_review(hook_request, review, _since(started))
+    """Answer one call of a hook; a RequestError goes to `error_answers`."""
+    service = service_named(service_id)
+    _refuse_other_types()
+    body = _body()
+    limits.refuse_deep(body)
+    hook_request = read_request(body, service)
+    limits.refuse_many(hook_request, parts.most_orders)
+    review = review_request(
+        hook_request,
+        parts.library,
+        parts.terms_for(hook_request),
+        parts.source_for(hook_request),
+        parts.base_url,
+    )
+    logs.log_review(hook_request, review, tenant=tenant_id(), milliseconds=milliseconds())
     return _json(msgspec.json.encode({"cards": review.cards}))
 
 
@@ -98,6 +93,8 @@ def _body() -> bytes:
         body = request.get_data(cache=False)
     except RequestEntityTooLarge:
         raise _too_large(limit) from None
+    except ClientDisconnected:
+        raise TooSlow from None
     # A body that does not announce its length is cut off at the limit, without an error.
     if limit is not None and request.content_length is None and len(body) >= limit:
         raise _too_large(limit)
@@ -110,10 +107,6 @@ def _too_large(limit: int | None) -> TooLarge:
         "Send less in the prefetch; the service reads the rest from fhirServer",
         field="body",
     )
-
-
-def _since(started: float) -> float:
-    return (time.perf_counter() - started) * 1000
 
 
 def _json(content: bytes) -> Response:

@@ -23,7 +23,7 @@ from tests.service.requests_sent import (
     order_select,
     order_sign,
 )
-from tests.service.transport import FakeFhir, ForbiddenFhir, searchset
+from tests.service.transport import BASE, FakeFhir, ForbiddenFhir, searchset
 
 
 @pytest.fixture
@@ -224,7 +224,8 @@ def test_unforeseen_error(library: Library, log: io.StringIO) -> None:
     """A fault of ours is a 500 with an opaque id; the log has its trace, not what it says."""
     session = requests.Session()
     session.get = _broken  # type: ignore[method-assign]
-    app = create_app(Settings(), library=library, stories=(), session=session)
+    settings = Settings(fhir_servers=BASE)
+    app = create_app(settings, library=library, stories=(), session=session)
 
     response = app.test_client().post(ORDER_SIGN, json=order_sign())
 
