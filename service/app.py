@@ -14,6 +14,7 @@ from service.headers import add_headers
 from service.hook import HookRequest
 from service.pages import create_pages
 from service.reviewing import Terms
+from service.rule_set import rule_set
 from service.settings import Settings
 from service.sources import sources
 from service.stories import Story, load_stories
@@ -59,6 +60,7 @@ def create_app(
                 _terms_for(settings, stories, today),
                 sources(settings, tenants, session),
                 settings.max_orders,
+                rule_set(settings.policies_dir),
             )
         )
     )

@@ -51,17 +51,28 @@ def configure_logs(level: str) -> None:
             ],
         )
     )
+    handler.addFilter(_is_ours)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(_LEVELS[level.upper()])
-    # What the libraries tell, warnings of malformed headers included, holds addresses, and these
-    # name patients. What matters of it our own lines say.
-    for library in ("urllib3", "requests", "werkzeug"):
-        logging.getLogger(library).setLevel(logging.CRITICAL)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Pass our own lines and those of the server's process.
+
+    What other libraries tell, warnings of malformed headers included, holds addresses, and these
+    name patients. What matters of it our own lines say.
+    """
+    return record.name.partition(".")[0] in ("transplant_cds", "gunicorn")
 
 
 def log_review(
-    request: HookRequest, review: Review, *, tenant: str | None, milliseconds: float
+    request: HookRequest,
+    review: Review,
+    *,
+    tenant: str | None,
+    rule_set: str,
+    milliseconds: float,
 ) -> None:
     """Write the line of one review."""
     gathered = review.gathered
@@ -76,6 +87,7 @@ def log_review(
         unmapped_orders=[_code_of(*each) for each in review.selection.unmapped],
         other_patient_resources=gathered.chart.other_patient if gathered else 0,
         policies=sorted({_version_of(finding) for finding in review.findings}),
+        rule_set=rule_set,
         determinations=dict(Counter(finding.determination for finding in review.findings)),
         cards=len(review.cards),
         why_no_card=None if review.cards else why_no_card(review),

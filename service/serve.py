@@ -1,5 +1,7 @@
 """Runs the application under gunicorn: threads, as a call spends its time waiting for FHIR."""
 
+import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from service.app import create_app
-from service.logs import configure_logs, log_start, log_warning
+from service.logs import configure_logs, log_fault, log_start, log_warning
 from service.settings import Settings, misspelt_variables
 from service.worker import TimedWorker
 
@@ -25,6 +27,20 @@ class _OurLogs(Logger):  # type: ignore[misc]  # gunicorn has no types
         self.error_log.propagate = True
         self.access_log.handlers = []
         self.access_log.disabled = True
+
+    def warning(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        """Log a warning; one about a request without the request."""
+        if str(msg).startswith("Invalid request"):
+            log_warning("a request that is no HTTP")
+        else:
+            super().warning(msg, *args, **kwargs)
+
+    def exception(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        """Log the kind and the places of an error: what gunicorn says of it names addresses."""
+        del msg, args, kwargs
+        error = sys.exc_info()[1]
+        if error is not None:
+            log_fault(error, uuid.uuid4().hex)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types

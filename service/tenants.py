@@ -181,10 +181,22 @@ def _read(file: Path) -> _File:
     try:
         return _File.model_validate(content)
     except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False)
+        # A list whose one item is wrong is called too short besides.
+        deepest = [
+            each
+            for each in problems
+            if each["type"] != "too_short"
+            or not any(
+                other["loc"][: len(each["loc"])] == each["loc"]
+                for other in problems
+                if other is not each
+            )
+        ]
         lines = [
             f"{file}: {'.'.join(map(str, problem['loc'])) or 'the file'}: "
             + str(problem["msg"]).removeprefix("Value error, ")
-            for problem in error.errors(include_url=False, include_input=False)
+            for problem in deepest
         ]
         raise TenantsError("\n".join(lines)) from None
 

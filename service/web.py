@@ -27,6 +27,8 @@ class WebParts:
     terms_for: Callable[[HookRequest], Terms]
     source_for: Callable[[HookRequest], Source | None]
     most_orders: int
+    rule_set: str
+    """The fingerprint of the policies."""
 
 
 def create_web(parts: WebParts) -> Blueprint:
@@ -69,7 +71,13 @@ def _call(parts: WebParts, service_id: str) -> ResponseReturnValue:
         parts.source_for(hook_request),
         parts.base_url,
     )
-    logs.log_review(hook_request, review, tenant=tenant_id(), milliseconds=milliseconds())
+    logs.log_review(
+        hook_request,
+        review,
+        tenant=tenant_id(),
+        rule_set=parts.rule_set,
+        milliseconds=milliseconds(),
+    )
     return _json(msgspec.json.encode({"cards": review.cards}))
 
 
@@ -95,6 +103,8 @@ def _body() -> bytes:
         raise _too_large(limit) from None
     except ClientDisconnected:
         raise TooSlow from None
+    if len(body) < (request.content_length or 0):
+        raise TooSlow
     # A body that does not announce its length is cut off at the limit, without an error.
     if limit is not None and request.content_length is None and len(body) >= limit:
         raise _too_large(limit)
