@@ -19,6 +19,9 @@ ENV PATH=/opt/transplant-cds/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     TRANSPLANT_CDS_HOST=0.0.0.0 \
     TRANSPLANT_CDS_PORT=8080
+# Where it listens on every address it does not start before it knows who may call. Give it
+# TRANSPLANT_CDS_PUBLIC_URL and TRANSPLANT_CDS_TENANTS, or TRANSPLANT_CDS_OPEN=true behind a gateway
+# that checks callers.
 # A number, so that an orchestrator can check that it is not root. Nothing is written anywhere.
 USER 65534:65534
 WORKDIR /tmp

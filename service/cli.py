@@ -6,6 +6,7 @@ What a command needs is imported when it runs, so that `--help` answers at once.
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -144,6 +145,7 @@ def _source(
     from service.hook import fhir_base
     from service.saved import load_record
     from service.source import Record
+    from service.sources import Refused
     from service.stories import load_story
 
     if arguments.record is not None:
@@ -155,9 +157,13 @@ def _source(
         story = load_story(request.patient_id)
         if story is not None:
             return Record(story.resources), story
+    # A server on the command line is the operator's own word; one in a file is anybody's.
+    is_named = arguments.fhir_server is not None
+    if not is_named and not replace(settings.allow_list, loopback=True).allows(address):
+        return Refused(), None
     token = request.access_token if address == request.fhir_server else None
     deadline = Deadline(settings.fhir_timeout_seconds)
-    return FhirServer(address, create_session(), deadline, token), None
+    return FhirServer(address, create_session(settings.ca_bundle), deadline, token), None
 
 
 def _terms(arguments: argparse.Namespace, settings: "Settings", story: "Story | None") -> "Terms":

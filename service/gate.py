@@ -89,15 +89,15 @@ def _callers(settings: Settings, tenants: "Tenants", session: Session) -> "Calle
     def fetch(address: str) -> bytes:
         return fetch_document(session, address, seconds=_KEYS_SECONDS, most_bytes=MOST_BYTES)
 
-    redis_url = settings.redis_url
-    used = RedisReplay(redis_url) if redis_url else SqlReplay(settings.database_url)
+    redis = settings.redis_address
+    used = RedisReplay(redis) if redis else SqlReplay(settings.database_address)
     return Callers(tenants, KeySets(tenants, fetch), used)
 
 
 def _rates(settings: Settings) -> "Rates":
     from service.rates import Rates  # noqa: PLC0415
 
-    return Rates(settings.redis_url)
+    return Rates(settings.redis_address)
 
 
 def _admission(

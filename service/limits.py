@@ -7,7 +7,7 @@ MOST_DEPTH = 200
 """FHIR as it is seen stays below 30, with a Bundle and contained resources around it."""
 
 _TO_BRACES = bytes.maketrans(b"[]", b"{}")
-_NO_BRACES = bytes(each for each in range(256) if each not in b"{}[]")
+_NOTHING_ELSE = bytes(each for each in range(256) if each not in b'{}[]"')
 
 
 def refuse_deep(body: bytes) -> None:
@@ -19,8 +19,11 @@ def refuse_deep(body: bytes) -> None:
     """
     if body.count(b"{") + body.count(b"[") <= MOST_DEPTH:
         return
-    bare = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    braces = b"".join(bare.split(b'"')[::2]).translate(_TO_BRACES, _NO_BRACES)
+    if b"\\" in body:
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    braces = body.translate(_TO_BRACES, _NOTHING_ELSE).replace(b'""', b"")
+    if b'"' in braces:  # brackets in a string
+        braces = b"".join(braces.split(b'"')[::2])
     if b"{" * (MOST_DEPTH + 1) in braces:
         raise _too_deep()
     for _ in range(MOST_DEPTH):

@@ -118,6 +118,8 @@ def _opened(url: str) -> tuple[Any, Any]:
         hide_parameters=True,
         connect_args={"timeout": 5} if is_sqlite else {},
     )
+    if is_sqlite:
+        sqlalchemy.event.listen(engine, "connect", _quick)
     table = sqlalchemy.Table(
         "used_tokens",
         sqlalchemy.MetaData(),
@@ -130,3 +132,11 @@ def _opened(url: str) -> tuple[Any, Any]:
         # Another worker made it at the same moment; where it did not, this fails again.
         table.metadata.create_all(engine)
     return engine, table
+
+
+def _quick(connection: Any, _: Any) -> None:
+    """Leave it to the system when it writes to the disk: a token is worth some minutes."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()

@@ -80,6 +80,12 @@ def warn(settings: Settings) -> None:
             as_of=settings.as_of.isoformat(),
             cure="unset it: patients' ages and policies' versions are not those of today",
         )
+    if settings.tenants is None and not settings.is_on_loopback:
+        log_warning(
+            "CALLERS ARE NOT CHECKED",
+            setting="TRANSPLANT_CDS_OPEN",
+            cure="check them before the service, or name a file in TRANSPLANT_CDS_TENANTS",
+        )
     for sentence in misspelt_variables():
         log_warning("unknown-setting", sentence=sentence)
 

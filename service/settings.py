@@ -10,13 +10,14 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.allowlist import AllowList, Server, checked_origin, checked_rate
 from service.errors import SettingsError
 
 _PREFIX = "TRANSPLANT_CDS_"
+_POSTGRESQL = ("postgresql", "postgres")
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -86,11 +87,11 @@ class Settings(BaseSettings):
     rate: str | None = None
     """How many calls are answered where there are no tenants, such as `600/minute`."""
 
-    redis_url: str | None = Field(default=None, repr=False)
+    redis_url: SecretStr | None = None
     """Where workers and replicas share used tokens and rates."""
 
-    database_url: str = Field(default="sqlite:///state/transplant-cds.db", repr=False)
-    """Where used tokens are kept if there is no Redis; a folder that is missing is made."""
+    database_url: SecretStr | None = None
+    """Where used tokens are kept without Redis; unset: an SQLite file among the user's state."""
 
     ca_bundle: Path | None = None
     """A PEM file of certificate authorities, in the place of the usual ones, for calls out."""
@@ -137,9 +138,30 @@ class Settings(BaseSettings):
 
     @field_validator("redis_url")
     @classmethod
-    def _redis_address(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("redis://", "rediss://", "unix://")):
+    def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
+        known = ("redis://", "rediss://", "unix://")
+        if value is not None and not value.get_secret_value().startswith(known):
             raise ValueError("write an address such as redis://redis.example.org:6379/0")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        cure = (
+            "write postgresql://USER:PASSWORD@HOST/DATABASE, or sqlite:////FOLDER/FILE with "
+            "the whole path of a file"
+        )
+        try:
+            parts = urlsplit(value.get_secret_value())
+            _ = parts.port
+        except ValueError:
+            raise ValueError(cure) from None
+        scheme = parts.scheme.partition("+")[0]
+        is_file = scheme == "sqlite" and parts.path.startswith("//") and len(parts.path) > len("//")
+        if not is_file and (scheme not in _POSTGRESQL or not parts.path.strip("/")):
+            raise ValueError(cure)
         return value
 
     @field_validator("tenants", "ca_bundle")
@@ -194,6 +216,21 @@ class Settings(BaseSettings):
         return (self.base_url, *(f"http://{host}:{self.port}" for host in _LOOPBACK))
 
     @property
+    def database_address(self) -> str:
+        """The database's URL, which may hold a password."""
+        if self.database_url is not None:
+            url = self.database_url.get_secret_value()
+            scheme, _, rest = url.partition("://")
+            kind = scheme.partition("+")[0]
+            return f"{'postgresql' if kind in _POSTGRESQL else kind}://{rest}"
+        return f"sqlite:///{_state_folder() / 'transplant-cds' / 'ledger.sqlite3'}"
+
+    @property
+    def redis_address(self) -> str | None:
+        """The URL of Redis, which may hold a password."""
+        return self.redis_url.get_secret_value() if self.redis_url else None
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone in which today is today."""
         return ZoneInfo(self.time_zone)
@@ -239,6 +276,17 @@ def _cures(error: ValidationError) -> list[str]:
         + str(problem["msg"]).removeprefix("Value error, ").removeprefix("Input ")
         for problem in error.errors(include_url=False, include_input=False)
     ]
+
+
+def _state_folder() -> Path:
+    """Return where a user's programs keep what they must not lose, as XDG has it."""
+    told = os.environ.get("XDG_STATE_HOME", "")
+    if told.startswith("/"):
+        return Path(told)
+    try:
+        return Path.home() / ".local" / "state"
+    except RuntimeError:
+        return Path("/var/lib")
 
 
 def _listed(value: str | None) -> tuple[str, ...]:

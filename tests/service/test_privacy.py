@@ -44,7 +44,6 @@ def planted(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[Any]:
                 yield [*value[:at], other, *value[at + 1 :]]
     elif isinstance(value, str):
         yield CANARY
-        yield f"{value} {CANARY}"
         yield f"{value}{CANARY}"
     else:
         yield CANARY

@@ -46,6 +46,13 @@ def test_defaults() -> None:
         ("LOG_LEVEL", "loud", "'info'"),
         ("POLICIES_DIR", "/no/such/folder", "folder that exists"),
         ("DEMO", "perhaps", "boolean"),
+        ("TENANTS", "/no/such/file", "file that exists"),
+        ("CA_BUNDLE", "/no/such/file", "file that exists"),
+        ("FHIR_SERVERS", "ehr.example.org", "https://ehr.example.org"),
+        ("FHIR_SERVERS", "https://ehr.example.org,http://169.254.169.254", "link-local"),
+        ("CORS_ORIGINS", "*", "https://ehr.example.org"),
+        ("RATE", "fast", "600/minute"),
+        ("REDIS_URL", "http://redis", "redis://"),
     ],
 )
 def test_wrong_setting(environment: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
