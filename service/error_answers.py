@@ -41,7 +41,7 @@ def _answer_request_error(error: RequestError, error_id: str) -> Response:
     view = request.view_args or {}
     service = view.get("service_id")
     logs.log_refusal(
-        logs.Refusal(error.status, error.code, error.field, error.reason),
+        logs.Refusal(error.status, error.code, error.field, error.reason or error.message),
         error_id=error_id,
         tenant=tenant_id(),
         service=service if service in SERVICES else None,

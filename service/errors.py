@@ -41,7 +41,7 @@ class RequestError(ServiceError):
         self.field = field
         self.headers: dict[str, str] = {}
         self.reason: str | None = None
-        """For the log alone, where it is more than the caller may know."""
+        """For the log alone, where it is more than the caller may know; else the message is."""
 
     def outcome(self, error_id: str | None = None) -> dict[str, Any]:
         """Return the error as a FHIR OperationOutcome; *error_id* is that of our log."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, g, request
 from flask_cors import CORS
 
-from service.errors import StartError
+from service.errors import MemoryUnreachable, StartError
 from service.fhir import Session
 from service.settings import Settings
 
@@ -90,8 +90,17 @@ def _callers(settings: Settings, tenants: "Tenants", session: Session) -> "Calle
         return fetch_document(session, address, seconds=_KEYS_SECONDS, most_bytes=MOST_BYTES)
 
     redis = settings.redis_address
-    used = RedisReplay(redis) if redis else SqlReplay(settings.database_address)
-    return Callers(tenants, KeySets(tenants, fetch), used)
+    if redis:
+        return Callers(tenants, KeySets(tenants, fetch), RedisReplay(redis))
+    database = SqlReplay(settings.database_address)
+    try:
+        database.make_file()
+    except MemoryUnreachable:
+        raise StartError(
+            "TRANSPLANT_CDS_DATABASE_URL: used tokens have to be remembered, and the file cannot "
+            "be written. Name a file or a PostgreSQL that can be, or set TRANSPLANT_CDS_REDIS_URL"
+        ) from None
+    return Callers(tenants, KeySets(tenants, fetch), database)
 
 
 def _rates(settings: Settings) -> "Rates":
@@ -111,7 +120,7 @@ def _admission(
         if not is_call or request.method == "OPTIONS":
             return
         if callers is not None:
-            endpoints = [f"{url}{path}" for url in settings.own_urls]
+            endpoints = [f"{url}{path}{end}" for url in settings.own_urls for end in ("", "/")]
             g.tenant = callers.identify(request.headers.get("Authorization"), endpoints)
         tenant = calling_tenant()
         rate = tenant.rate if tenant else settings.rate
@@ -136,5 +145,6 @@ def _share_with_pages(app: Flask, settings: Settings, tenants: "Tenants | None")
             allow_headers=["Authorization", "Content-Type"],
             expose_headers=["Retry-After", "WWW-Authenticate"],
             max_age=600,
+            allow_private_network=settings.is_on_loopback,
             vary_header=True,
         )

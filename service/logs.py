@@ -116,7 +116,7 @@ class Refusal:
     code: str
     field: str | None = None
     reason: str | None = None
-    """What the caller is not told."""
+    """In full; the caller may have been told less."""
 
 
 def log_refusal(

@@ -93,6 +93,20 @@ class SqlReplay:
             raise MemoryUnreachable(f"database: {type(error).__name__}") from error
         return True
 
+    def make_file(self) -> None:
+        """Make the file of an SQLite database; raises MemoryUnreachable where that fails.
+
+        A server may be down for a while when we start; a file that cannot be written stays so.
+        """
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+        if not self._url.startswith("sqlite"):
+            return
+        try:
+            _opened(self._url)[0].dispose()
+        except (SQLAlchemyError, OSError) as error:
+            raise MemoryUnreachable(f"database: {type(error).__name__}") from error
+
     def _connected(self) -> Any:
         """Return this process's engine: a connection must not be shared over a fork."""
         with self._lock:

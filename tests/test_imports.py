@@ -273,3 +273,21 @@ def test_every_module_can_be_imported_first() -> None:
     )
 
     assert (0, "") == (done.returncode, done.stderr[-2000:])
+
+
+def test_what_is_not_configured_is_not_imported() -> None:
+    """Without tenants, rates and database, the service starts without their libraries."""
+    program = (
+        "import sys\n"
+        "from service.app import create_app\n"
+        "from service.settings import Settings\n"
+        "create_app(Settings(), stories=())\n"
+        "print([each for each in sys.argv[1:] if each in sys.modules])"
+    )
+    heavy = ("jwt", "cryptography", "redis", "limits", "sqlalchemy")
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, *heavy], capture_output=True, text=True, check=True
+    )
+
+    assert "[]" == done.stdout.strip()

@@ -306,6 +306,16 @@ def test_checking_callers_needs_the_public_address(library: Library, tenants: Pa
         create_app(settings, library=library, stories=())
 
 
+def test_a_memory_that_cannot_be_made_stops_the_start(library: Library, tenants: Path) -> None:
+    """A container whose user may write nothing learns so at once, with the cure."""
+    settings = Settings(
+        tenants=tenants, public_url=PUBLIC, database_url="sqlite:////proc/none/used.db"
+    )
+
+    with pytest.raises(StartError, match="TRANSPLANT_CDS_REDIS_URL"):
+        create_app(settings, library=library, stories=())
+
+
 def test_a_memory_that_is_down_lets_nobody_in(library: Library, tenants: Path) -> None:
     """Where a replay cannot be told, the answer is 503 and not a card."""
     settings = Settings(tenants=tenants, public_url=PUBLIC, redis_url="redis://127.0.0.1:1/0")
