@@ -49,11 +49,14 @@ class Callers:
         tenant = self._tenants.of(claims.get("iss"), claims.get("tenant"))
         if tenant is None:
             raise UnknownCaller("iss (or tenant) is not listed")
-        algorithm = _algorithm(header, tenant)
-        self._verify(token, header, tenant, algorithm, endpoints)
-        seconds = self._seconds_left(claims, tenant)
-        if not self._used.is_first_use(_digest(claims), seconds):
-            raise UnknownCaller("jti was used before")
+        try:
+            self._verify(token, header, tenant, _algorithm(header, tenant), endpoints)
+            seconds = self._seconds_left(claims, tenant)
+            if not self._used.is_first_use(_digest(claims), seconds):
+                raise UnknownCaller("jti was used before")
+        except UnknownCaller as error:
+            # Said by the token, and not shown yet: for those who look for the fault.
+            raise UnknownCaller(f"{error.reason}; it says that it is {tenant.id}") from error
         return tenant
 
     def _verify(
