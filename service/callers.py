@@ -51,9 +51,7 @@ class Callers:
             raise UnknownCaller("iss (or tenant) is not listed")
         try:
             self._verify(token, header, tenant, _algorithm(header, tenant), endpoints)
-            seconds = self._seconds_left(claims, tenant)
-            if not self._used.is_first_use(_digest(claims), seconds):
-                raise UnknownCaller("jti was used before")
+            self._use(claims, tenant)
         except UnknownCaller as error:
             # Said by the token, and not shown yet: for those who look for the fault.
             raise UnknownCaller(f"{error.reason}; it says that it is {tenant.id}") from error
@@ -82,11 +80,12 @@ class Callers:
                 return
         raise UnknownCaller(reason)
 
-    def _seconds_left(self, claims: Mapping[str, Any], tenant: Tenant) -> float:
+    def _use(self, claims: Mapping[str, Any], tenant: Tenant) -> None:
         seconds: float = claims["exp"] - self._clock() + LEEWAY_SECONDS
         if seconds > tenant.longest_token_seconds + 2 * LEEWAY_SECONDS:
             raise UnknownCaller("exp is too far away")
-        return seconds
+        if not self._used.is_first_use(_digest(claims), seconds):
+            raise UnknownCaller("jti was used before")
 
 
 def _bearer(authorization: str | None) -> str:
