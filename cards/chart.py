@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from cards.copies import latest_copies
+
 Resource = Mapping[str, Any]
 
 _SUBJECTS = ("subject", "patient", "beneficiary", "individual")
@@ -42,6 +44,14 @@ def belongs_to(resource: Resource, patient_id: str) -> bool:
     return True
 
 
+def is_about(resource: Resource, patient_id: str) -> bool:
+    """Whether a resource may be used for the patient: it is about them, or about nobody."""
+    kind = resource.get("resourceType")
+    if kind == "Patient":
+        return resource.get("id") == patient_id
+    return kind in _SHARED or belongs_to(resource, patient_id)
+
+
 @dataclass(frozen=True)
 class Chart:
     """One patient's resources by type, and the reasons why others could not be read."""
@@ -59,32 +69,26 @@ class Chart:
         resources: Iterable[Resource],
         unavailable: Mapping[str, str] | None = None,
         missing_references: Mapping[str, str] | None = None,
+        less_trusted: Iterable[Resource] = (),
     ) -> Self:
         """Sort *resources* by type; those of another patient are dropped and counted.
 
         *unavailable* maps a resource type to the reason why it could not be read, without any
         detail of a person; a type that is not in it counts as looked at. *missing_references*
-        does the same for single references. The same resource twice counts once.
+        does the same for single references. The same resource twice counts once, the later
+        version before the earlier; *less_trusted* are copies of which it is not known when and
+        for what they were read.
         """
         kept: dict[str, list[Resource]] = defaultdict(list)
-        seen: set[tuple[str, str]] = set()
         others = 0
-        for resource in resources:
-            kind, identity = resource.get("resourceType"), resource.get("id")
+        for resource in latest_copies(resources, less_trusted):
+            kind = resource.get("resourceType")
             if not isinstance(kind, str):
                 continue
-            if kind == "Patient":
-                if identity != patient_id:
-                    others += 1
-                    continue
-            elif kind not in _SHARED and not belongs_to(resource, patient_id):
+            if is_about(resource, patient_id):
+                kept[kind].append(resource)
+            else:
                 others += 1
-                continue
-            if isinstance(identity, str):
-                if (kind, identity) in seen:
-                    continue
-                seen.add((kind, identity))
-            kept[kind].append(resource)
         return cls(
             patient_id, dict(kept), dict(unavailable or {}), dict(missing_references or {}), others
         )

@@ -20,6 +20,8 @@ class Search:
     key: str
     resource_type: str
     parameters: tuple[tuple[str, str], ...] = ()
+    categories: tuple[str, ...] = ()
+    """By which a server is asked that refuses to search by patient alone."""
 
     @property
     def is_read(self) -> bool:
@@ -34,6 +36,12 @@ class Search:
         """Return the parameters of a search for one patient, not yet URL-encoded."""
         return tuple((name, value.replace(_PATIENT, patient_id)) for name, value in self.parameters)
 
+    def narrower_query(self, patient_id: str) -> tuple[tuple[str, str], ...] | None:
+        """Return the parameters by patient and category; None where no category is known."""
+        if not self.categories:
+            return None
+        return (*self.query(patient_id), ("category", ",".join(self.categories)))
+
     def prefetch_template(self) -> str:
         """Return the prefetch template: equality on reference parameters only."""
         patient = "{{context.patientId}}"
@@ -43,9 +51,22 @@ class Search:
         return f"{self.resource_type}?{query}"
 
 
-def _search(key: str, resource_type: str, parameter: str = "patient") -> Search:
-    return Search(key, resource_type, ((parameter, _PATIENT),))
+def _search(key: str, resource_type: str, categories: tuple[str, ...] = ()) -> Search:
+    return Search(key, resource_type, (("patient", _PATIENT),), categories)
 
+
+# FHIR's own categories of observations. A site may have others, and may give none.
+_OBSERVATION_CATEGORIES = (
+    "activity",
+    "exam",
+    "imaging",
+    "laboratory",
+    "procedure",
+    "social-history",
+    "survey",
+    "therapy",
+    "vital-signs",
+)
 
 # By patient alone: scores without a LOINC code, such as the modified Rodnan skin score, can only
 # be found among all Observations. What that costs is told in docs/decisions.
@@ -55,7 +76,7 @@ SEARCHES = {
         Search("patient", "Patient"),
         _search("coverages", "Coverage"),
         _search("conditions", "Condition"),
-        _search("observations", "Observation"),
+        _search("observations", "Observation", _OBSERVATION_CATEGORIES),
         _search("reports", "DiagnosticReport"),
         _search("procedures", "Procedure"),
         _search("medicationAdministrations", "MedicationAdministration"),

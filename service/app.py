@@ -8,7 +8,7 @@ from flask import Flask
 
 from cards.library import Library, load_library
 from service.error_answers import answer_error
-from service.fhir import Session, create_session
+from service.fhir import Session
 from service.gate import add_gate
 from service.headers import add_headers
 from service.hook import HookRequest
@@ -43,7 +43,6 @@ def create_app(
     if stories is None:
         stories = load_stories() if settings.serves_stories else ()
     stories = [story.at(settings.base_url) for story in stories]
-    session = session or create_session(settings.ca_bundle)
     tenants = _tenants(settings)
     today = today or (lambda: datetime.now(settings.zone).date())
 

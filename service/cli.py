@@ -163,7 +163,7 @@ def _source(
         return Refused(), None
     token = request.access_token if address == request.fhir_server else None
     deadline = Deadline(settings.fhir_timeout_seconds)
-    return FhirServer(address, create_session(settings.ca_bundle), deadline, token), None
+    return FhirServer(address, create_session(ca_bundle=settings.ca_bundle), deadline, token), None
 
 
 def _terms(arguments: argparse.Namespace, settings: "Settings", story: "Story | None") -> "Terms":

@@ -47,6 +47,8 @@ def _answer_request_error(error: RequestError, error_id: str) -> Response:
         service=service if service in SERVICES else None,
         milliseconds=milliseconds(),
     )
+    if error.misconfiguration is not None:
+        logs.log_misconfiguration(error.misconfiguration, service if service in SERVICES else None)
     answer = as_outcome(error.status, error.outcome(error_id))
     answer.headers.update(error.headers)
     return answer

@@ -3,6 +3,7 @@
 ServiceError
 ├── RequestError             the caller's to mend; carries an HTTP status
 │   ├── BadRequest           400  a field of the request, named with its cure
+│   │   └── DraftOrdersMissing    the EHR is set up so that it leaves the orders out
 │   ├── UnknownCaller        401  without a reason, which stands in the log
 │   ├── UnknownService       404
 │   ├── TooSlow              408  the body did not come whole in time
@@ -35,6 +36,9 @@ class RequestError(ServiceError):
     code = "invalid"
     """From the value set of `OperationOutcome.issue.code`."""
 
+    misconfiguration: str | None = None
+    """A name for logs and metrics where every call of this EHR will fail until it is set right."""
+
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
         self.message = message
@@ -54,6 +58,12 @@ class BadRequest(RequestError):
     def __init__(self, field: str, problem: str, cure: str, *, code: str = "invalid") -> None:
         super().__init__(f"{field}: {problem}. {cure}", field=field)
         self.code = code
+
+
+class DraftOrdersMissing(BadRequest):
+    """The context has no orders at all: as a rule, the app lacks the scopes to read them."""
+
+    misconfiguration = "draft-orders-missing"
 
 
 class UnknownCaller(RequestError):

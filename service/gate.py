@@ -13,7 +13,7 @@ from flask import Flask, g, request
 from flask_cors import CORS
 
 from service.errors import MemoryUnreachable, StartError
-from service.fhir import Session
+from service.fhir import Session, create_session
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ _EVERYBODY = "open"
 _KEYS_SECONDS = 3.0
 
 
-def add_gate(app: Flask, settings: Settings, tenants: "Tenants | None", session: Session) -> None:
+def add_gate(
+    app: Flask, settings: Settings, tenants: "Tenants | None", session: Session | None
+) -> None:
     """Put the gate before everything below `/cds-services`; raises StartError."""
     _refuse_careless_start(settings)
     callers = _callers(settings, tenants, session) if tenants else None
@@ -80,14 +82,16 @@ def _refuse_careless_start(settings: Settings) -> None:
         )
 
 
-def _callers(settings: Settings, tenants: "Tenants", session: Session) -> "Callers":
+def _callers(settings: Settings, tenants: "Tenants", session: Session | None) -> "Callers":
     from service.callers import Callers  # noqa: PLC0415
     from service.key_sets import MOST_BYTES, KeySets  # noqa: PLC0415
     from service.outbound import fetch_document  # noqa: PLC0415
     from service.replay import RedisReplay, SqlReplay  # noqa: PLC0415
 
+    used = session or create_session(ca_bundle=settings.ca_bundle)
+
     def fetch(address: str) -> bytes:
-        return fetch_document(session, address, seconds=_KEYS_SECONDS, most_bytes=MOST_BYTES)
+        return fetch_document(used, address, seconds=_KEYS_SECONDS, most_bytes=MOST_BYTES)
 
     redis = settings.redis_address
     if redis:

@@ -3,19 +3,33 @@
 Two rounds: what the governing policies read; then what those resources refer to.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cards.chart import Chart, Resource
+from cards.chart import Chart, Resource, reference_of
 from cards.library import Library
 from cards.orders import Order
 from cards.review import all_searches, searches_for
 from service.hook import HookRequest
 from service.prefetch import read_prefetch
-from service.source import Answer, Read, Source, Unread, question_for
+from service.source import (
+    Cause,
+    Find,
+    Question,
+    Read,
+    Source,
+    Unread,
+    checked,
+    question_for,
+)
 
-_MOST_REFERENCES = 50
-_NO_SERVER = Unread("the prefetch leaves it out, and no FHIR server was named")
+_MOST_REFERENCES = 500
+_ONE_BY_ONE = 6
+"""References to one type that are read singly; more are searched for by their ids."""
+
+_IDS_AT_ONCE = 100
+_NO_SERVER = Unread("the prefetch leaves it out, and no FHIR server was named", Cause.NOT_ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +40,16 @@ class Gathered:
     saw_something: bool
     """Whether anything at all of the record could be read."""
 
-    reasons: tuple[str, ...]
-    """Why some of it could not be read, each reason once."""
+    unread: tuple[Unread, ...]
+    """What could not be read, once for each search that was not answered."""
 
     asked: int
     """How many questions went to the source."""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why some of it could not be read, each reason once."""
+        return tuple(dict.fromkeys(each.reason for each in self.unread))
 
 
 def gather(
@@ -38,55 +57,75 @@ def gather(
 ) -> Gathered:
     """Read what the policies need for *orders*; raises BadRequest if the prefetch is no JSON."""
     searches = searches_for(library, orders)
+    patient = request.patient_id
     prefetched = read_prefetch(
-        request.prefetch(), searches, {search.key for search in all_searches(library)}
+        request.prefetch(), searches, {search.key for search in all_searches(library)}, patient
     )
-    answers = dict(prefetched.answers)
-    wanting = [s for s in searches if isinstance(answers.get(s.key, _NO_SERVER), Unread)]
-    fetched: list[Answer] = []
+    answers = {search.key: prefetched.answers.get(search.key, _NO_SERVER) for search in searches}
+    wanting = [search for search in searches if isinstance(answers[search.key], Unread)]
+    asked = 0
     if source is not None:
-        fetched = source.answers([question_for(s, request.patient_id) for s in wanting])
-        answers.update(zip((search.key for search in wanting), fetched, strict=True))
+        fetched = source.answers([question_for(search, patient) for search in wanting])
+        asked += len(wanting)
+        for search, answer in zip(wanting, fetched, strict=True):
+            answers[search.key] = checked(answer, search, patient)
 
-    resources: list[Resource] = list(prefetched.others)
-    unavailable: dict[str, str] = {}
+    resources: list[Resource] = []
+    unread: dict[str, Unread] = {}
     for search in searches:
-        answer = answers.get(search.key, _NO_SERVER)
+        answer = answers[search.key]
         if isinstance(answer, Unread):
-            unavailable.setdefault(search.resource_type, answer.reason)
+            unread.setdefault(search.resource_type, answer)
+            resources += answer.part
         else:
-            resources.extend(answer)
-    chart = Chart.build(request.patient_id, resources, unavailable)
+            resources += answer
+    unavailable = {kind: each.reason for kind, each in unread.items()}
+    chart = Chart.build(patient, resources, unavailable, less_trusted=prefetched.others)
     # That a search finds nothing is something; a Patient who is not there may be a wrong address.
     saw_something = any(
         chart.by_type.get(search.resource_type)
-        or not (search.is_read or isinstance(answers.get(search.key, _NO_SERVER), Unread))
+        or not (search.is_read or isinstance(answers[search.key], Unread))
         for search in searches
     )
-
-    references = chart.unresolved(orders)
-    if references:
-        chart = _with_references(chart, references, source)
-    return Gathered(
-        chart,
-        saw_something,
-        tuple(dict.fromkeys(unavailable.values())),
-        len(fetched) + (len(references[:_MOST_REFERENCES]) if source else 0),
-    )
+    chart, more = _with_references(chart, chart.unresolved(orders), source)
+    return Gathered(chart, saw_something, tuple(unread.values()), asked + more)
 
 
-def _with_references(chart: Chart, references: Sequence[str], source: Source | None) -> Chart:
-    """Return the chart with what its resources and the orders refer to."""
+def _with_references(
+    chart: Chart, references: Sequence[str], source: Source | None
+) -> tuple[Chart, int]:
+    """Return the chart with what its resources and the orders refer to, and what that asked."""
     missing = dict.fromkeys(references[_MOST_REFERENCES:], "the record refers to too many others")
-    asked = references[:_MOST_REFERENCES]
+    wanted = references[:_MOST_REFERENCES]
+    if not wanted:
+        return chart, 0
     if source is None:
-        answers: list[Answer] = [_NO_SERVER] * len(asked)
-    else:
-        answers = source.answers([Read(reference) for reference in asked])
+        return chart.extended((), dict.fromkeys(wanted, _NO_SERVER.reason)), 0
+    questions = list(_questions(wanted))
     resources: list[Resource] = []
-    for reference, answer in zip(asked, answers, strict=True):
+    answers = source.answers([question for _, question in questions])
+    for (group, _), answer in zip(questions, answers, strict=True):
         if isinstance(answer, Unread):
-            missing[reference] = answer.reason
+            missing |= dict.fromkeys(group, answer.reason)
         else:
-            resources.extend(answer)
-    return chart.extended(resources, missing)
+            resources += [each for each in answer if reference_of(each) in group]
+    return chart.extended(resources, missing), len(questions)
+
+
+def _questions(references: Sequence[str]) -> Iterator[tuple[tuple[str, ...], Question]]:
+    """Yield what to ask, each with the references that it answers."""
+    by_type: dict[str, list[str]] = defaultdict(list)
+    for reference in references:
+        by_type[reference.partition("/")[0]].append(reference)
+    for kind, listed in by_type.items():
+        if len(listed) <= _ONE_BY_ONE:
+            yield from (((each,), Read(each)) for each in listed)
+            continue
+        for group in _batched(listed, _IDS_AT_ONCE):
+            ids = ",".join(each.partition("/")[2] for each in group)
+            yield group, Find(kind, (("_id", ids),))
+
+
+def _batched(items: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
+    """Yield the items in tuples of up to *size*, as itertools does from Python 3.12 on."""
+    yield from (tuple(items[at : at + size]) for at in range(0, len(items), size))

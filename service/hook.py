@@ -15,7 +15,7 @@ import msgspec
 from cards.chart import Resource
 from cards.library import Library
 from cards.review import all_searches
-from service.errors import BadRequest, UnknownService
+from service.errors import BadRequest, DraftOrdersMissing, UnknownService
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +279,8 @@ def _wrong(path: str, problem: str) -> BadRequest:
     while above and above not in _CURES:
         above = re.sub(r"(\.|\[)[^.\[]*$|^[^.\[]*$", "", above)
     cure = _CURES.get(above, "Send one JSON object as CDS Hooks describes it")
+    if path == "context.draftOrders" and problem in ("is missing", "expected object, got null"):
+        return DraftOrdersMissing(path, "is missing", cure, code="required")
     return BadRequest(path, problem, cure, code="required" if problem == "is missing" else "value")
 
 

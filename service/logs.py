@@ -141,6 +141,15 @@ def log_refusal(
     )
 
 
+_misconfigured: Counter[str] = Counter()
+
+
+def log_misconfiguration(what: str, service: str | None) -> None:
+    """Write that an EHR is set up wrongly, and how often that was seen since the start."""
+    _misconfigured[what] += 1
+    _log().error("misconfigured-ehr", what=what, service=service, times=_misconfigured[what])
+
+
 def log_fault(error: BaseException, error_id: str) -> None:
     """Write an unforeseen error: kinds and places, never what the exception says."""
     _log().error("fault", error_id=error_id, trace=list(_places(error)))

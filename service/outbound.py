@@ -8,12 +8,9 @@ import socket
 import time
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util import connection
 
@@ -25,15 +22,6 @@ _OK = (200, 201)
 
 class OutboundError(Exception):
     """A small document could not be had; the message names nothing that was sent or received."""
-
-
-class GuardedAdapter(HTTPAdapter):
-    """What `requests` sends through, over guarded connections."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pools of our own kinds of connection."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
 
 def fetch_document(
@@ -103,11 +91,3 @@ class GuardedConnection(HTTPConnection):
 
 class GuardedTlsConnection(GuardedConnection, HTTPSConnection):
     """The same under TLS."""
-
-
-class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = GuardedConnection
-
-
-class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = GuardedTlsConnection

@@ -12,10 +12,11 @@ from cards.library import Library
 from cards.orders import OrderSelection, read_orders
 from cards.render import render_cards
 from cards.review import PayerMatching, review
+from service.draft_orders import with_medications
 from service.errors import RecordUnreadable
 from service.gather import Gathered, gather
 from service.hook import HookRequest, read_request, service_for
-from service.source import Record, Source
+from service.source import Cause, Record, Source
 from service.stories import Story
 
 
@@ -52,7 +53,8 @@ def review_request(
     RecordUnreadable where the answer rests on the record and nothing of it could be read, and
     BadRequest where the prefetch is needed and is no JSON.
     """
-    orders = read_orders(library.clinical, request.draft_orders, request.patient_id)
+    drafts = with_medications(request.draft_orders)
+    orders = read_orders(library.clinical, drafts, request.patient_id)
     selection = _selected(orders, request)
     if not selection.orders:
         return Review(terms, selection)
@@ -105,7 +107,15 @@ def _why(gathered: Gathered, source: Source | None) -> str:
 
 
 def _code(gathered: Gathered, source: Source | None) -> str:
+    """Return the FHIR issue type of the first cause that tells the caller what to do."""
     if source is None:
         return "required"
-    refused = any(reason.endswith(("401", "403")) for reason in gathered.reasons)
-    return "security" if refused else "transient"
+    causes = {each.cause for each in gathered.unread}
+    return next((code for cause, code in _ISSUES if cause in causes), "transient")
+
+
+_ISSUES = (
+    (Cause.REFUSED, "security"),
+    (Cause.THROTTLED, "throttled"),
+    (Cause.TOO_LATE, "timeout"),
+)

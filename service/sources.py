@@ -8,12 +8,19 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from service.allowlist import AllowList
-from service.fhir import Deadline, FhirServer, Session
+from service.fhir import (
+    SIDE_BY_SIDE,
+    Deadline,
+    FhirServer,
+    Session,
+    create_session,
+    session_per_server,
+)
 from service.gate import calling_tenant, seconds_left
 from service.hook import HookRequest
 from service.outbound import OutboundError
 from service.settings import Settings
-from service.source import Answer, Question, Source, Unread
+from service.source import Answer, Cause, Question, Source, Unread
 
 if TYPE_CHECKING:
     from service.backend_token import BackendToken
@@ -30,7 +37,7 @@ class Refused:
 
     def answers(self, questions: Sequence[Question]) -> list[Answer]:
         """Answer nothing, and say why."""
-        return [Unread(NOT_ALLOWED)] * len(questions)
+        return [Unread(NOT_ALLOWED, Cause.REFUSED)] * len(questions)
 
 
 class WithOwnToken:
@@ -47,19 +54,20 @@ class WithOwnToken:
             server = self._server_with(self._token())
         except OutboundError as error:
             reason = f"no access token could be had: the authorization server {error}"
-            return [Unread(reason)] * len(questions)
+            return [Unread(reason, Cause.REFUSED)] * len(questions)
         return server.answers(questions)
 
 
 def sources(
-    settings: Settings, tenants: "Tenants | None", session: Session
+    settings: Settings, tenants: "Tenants | None", session: Session | None
 ) -> Callable[[HookRequest], Source | None]:
     """Return what gives each request its FHIR server; none where it names none."""
+    pooled = session_per_server(settings.threads * SIDE_BY_SIDE, ca_bundle=settings.ca_bundle)
     lists: dict[str, AllowList] = {}
     tokens: dict[tuple[str, str], BackendToken] = {}
     if tenants is not None:
         lists = {t.id: t.allow_list(loopback=settings.is_on_loopback) for t in tenants.all}
-        tokens = _tokens(tenants, session)
+        tokens = _tokens(tenants, session or create_session(ca_bundle=settings.ca_bundle))
 
     def source_for(request: HookRequest) -> Source | None:
         address, token = request.fhir_server, request.access_token
@@ -72,11 +80,12 @@ def sources(
         deadline = Deadline(min(settings.fhir_timeout_seconds, seconds_left(settings)))
         entry = tenant.entry_for(address) if tenant and token is None else None
         ours = tokens.get((tenant.id, entry.url)) if tenant and entry else None
+        used = session or pooled(address)
         if ours is None:
-            return FhirServer(address, session, deadline, token)
+            return FhirServer(address, used, deadline, token)
         return WithOwnToken(
             lambda: ours.get(deadline.remaining()),
-            lambda own: FhirServer(address, session, deadline, own),
+            lambda own: FhirServer(address, used, deadline, own),
         )
 
     return source_for

@@ -5,6 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A machine that is shared sets no deadline. HYPOTHESIS_PROFILE=deep looks longer.
+settings.register_profile("everyday", max_examples=40, deadline=None)
+settings.register_profile("deep", max_examples=400, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "everyday"))
 
 _BROWSER_TESTS = Path(__file__).parent / "browser"
 _LEFT_OUT = os.environ.get("TRANSPLANT_CDS_NO_BROWSER") == "1"

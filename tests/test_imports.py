@@ -157,7 +157,7 @@ def test_one_module_of_the_core_reads_files() -> None:
 
 def test_only_the_doors_open_connections() -> None:
     """Whatever leaves, leaves over guarded connections; `worker` only ends those that came in."""
-    keepers = frozenset({"service/fhir.py", "service/outbound.py", "service/worker.py"})
+    keepers = frozenset({"service/connections.py", "service/outbound.py", "service/worker.py"})
     assert [] == _found(
         SERVICE,
         (

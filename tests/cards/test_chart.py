@@ -95,12 +95,58 @@ def test_another_patient_resource_is_not_the_patient() -> None:
     assert 1 == built.other_patient
 
 
-def test_the_same_resource_twice_counts_once() -> None:
-    """Prefetch and fetch may both bring it; the first stays."""
-    first = observation("same", LVEF, (60, "%"))
-    again = observation("same", LVEF, (30, "%"))
+SEEN = observation("same", LVEF, (60, "%"))
+AGAIN = observation("same", LVEF, (30, "%"))
 
-    assert [first] == list(chart([first, again]).all("Observation"))
+
+def _version(resource: Any, **meta: str) -> Any:
+    return {**resource, "meta": meta}
+
+
+def _built(trusted: list[Any], less_trusted: list[Any]) -> list[Any]:
+    built = Chart.build(PATIENT, trusted, less_trusted=less_trusted)
+    return list(built.all("Observation"))
+
+
+def test_the_same_resource_twice_counts_once() -> None:
+    """Prefetch and fetch may both bring it."""
+    assert [SEEN] == _built([SEEN, dict(SEEN)], [dict(SEEN)])
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        (
+            _version(SEEN, lastUpdated="2026-10-01T12:00:00+02:00", versionId="9"),
+            _version(AGAIN, lastUpdated="2026-10-01T11:00:00Z", versionId="2"),
+        ),
+        (_version(SEEN, versionId="9"), _version(AGAIN, versionId="10")),
+        (
+            _version(SEEN, versionId="1", lastUpdated="2026-10-01T12:00:00Z"),
+            _version(AGAIN, versionId="2", lastUpdated="2026-10-01T12:00:00Z"),
+        ),
+    ],
+)
+def test_the_later_version_counts(earlier: Any, later: Any) -> None:
+    """Time of change, or failing that the number of the version, decides wherever it came from."""
+    for one, other in ((earlier, later), (later, earlier)):
+        assert [later] == _built([one], [other])
+        assert [later] == _built([one, other], [])
+        assert [later] == _built([], [one, other])
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [{}, {"lastUpdated": "2027-01-01T00:00:00"}, {"lastUpdated": "soon"}, {"versionId": "W/9"}],
+)
+def test_what_answers_a_search_counts_before_what_came_along(meta: dict[str, str]) -> None:
+    """Where no version tells which is later, a copy under a foreign key gives way."""
+    assert [SEEN] == _built([SEEN], [_version(AGAIN, **meta)])
+
+
+def test_an_id_that_was_used_twice_hides_nothing() -> None:
+    """Two results under one id both stay, as neither is known to be the older one."""
+    assert [SEEN, AGAIN] == _built([SEEN, AGAIN], [])
 
 
 def test_one_id_in_two_types_is_two_resources() -> None:

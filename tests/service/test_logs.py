@@ -54,6 +54,22 @@ def test_why_there_is_no_card(client: FlaskClient, log: io.StringIO) -> None:
     ]
 
 
+def test_missing_draft_orders_are_told_apart(client: FlaskClient, log: io.StringIO) -> None:
+    """An EHR that leaves the orders out is set up wrongly: a line of its own, with a count."""
+    for leave_out in (True, False):
+        request = order_sign()
+        if leave_out:
+            del request["context"]["draftOrders"]
+        else:
+            request["context"]["draftOrders"] = None
+        assert 400 == client.post(ORDER_SIGN, json=request).status_code
+    client.post(ORDER_SIGN, json=order_sign(hookInstance=""))
+
+    told = [line for line in _lines(log) if line["event"] == "misconfigured-ehr"]
+    assert [("error", "draft-orders-missing")] * 2 == [(t["level"], t["what"]) for t in told]
+    assert 1 == told[1]["times"] - told[0]["times"]
+
+
 def test_unmapped_orders_are_logged_by_code(client: FlaskClient, log: io.StringIO) -> None:
     """An order that reads like a transplant and maps to nothing is logged without its text."""
     odd = order("o1", "TX-99")
@@ -97,10 +113,9 @@ def test_no_canary_in_the_log(client: FlaskClient, fhir: FakeFhir, log: io.Strin
     fhir.otherwise = KeyError(CANARY)
     failed = client.post(ORDER_SIGN, json=full, headers=headers)
 
-    assert (200, 500) == (answered.status_code, failed.status_code)
-    assert ["review", "refused", "refused", "refused", "refused", "refused", "fault"] == [
-        line["event"] for line in _lines(log)
-    ]
+    assert (200, 412) == (answered.status_code, failed.status_code)
+    events = [line["event"] for line in _lines(log)]
+    assert ["review", *["refused"] * 5, *["fault"] * 10, "refused"] == events
     assert CANARY not in log.getvalue()
 
 

@@ -241,13 +241,13 @@ def under_tls(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     running.server_close()
 
 
-def test_tls_is_verified(under_tls: tuple[str, Path], capfd: pytest.CaptureFixture[str]) -> None:
+def test_tls_is_verified(under_tls: tuple[str, Path]) -> None:
     """An unknown authority is refused; the setting's own is trusted, for the right name only."""
     address, authority = under_tls
+    trusting = create_session(ca_bundle=authority)
 
     with pytest.raises(requests.exceptions.SSLError):
         create_session().get(address, timeout=2)
     with pytest.raises(requests.exceptions.SSLError):
-        create_session(authority).get(address.replace("localhost", "127.0.0.1"), timeout=2)
-    assert 204 == create_session(authority).get(address, timeout=2).status_code
-    del capfd
+        trusting.get(address.replace("localhost", "127.0.0.1"), timeout=2)
+    assert 204 == trusting.get(address, timeout=2).status_code

@@ -23,10 +23,13 @@ EMPTY_AT_EPIC = {
     "total": 0,
     "entry": [{"resource": outcome("warning", "not-found"), "search": {"mode": "outcome"}}],
 }
+SELF = "https://ehr.example/fhir/Condition?patient=anna&_count=50&vendor-page=1"
+REFUSED = {"response": {"status": "403 Forbidden", "outcome": outcome()}}
+NOT_FOUND = {"response": {"status": "404"}, "resource": outcome("warning")}
 
 
 def _conditions(value: Any) -> Answer:
-    return read_prefetch({"conditions": value}, [CONDITIONS], KEYS).answers["conditions"]
+    return read_prefetch({"conditions": value}, [CONDITIONS], KEYS, "anna").answers["conditions"]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +48,7 @@ def _conditions(value: Any) -> Answer:
         ({"resource": searchset(CONDITION)}, (CONDITION,)),
         ({"response": {"status": "200"}, "resource": CONDITION}, (CONDITION,)),
         (searchset(searchset(CONDITION)), (CONDITION,)),
-        (searchset(CONDITION) | {"entry": [{"resource": CONDITION}, 7, {}]}, (CONDITION,)),
+        (searchset(CONDITION) | {"link": [{"relation": "self", "url": SELF}]}, (CONDITION,)),
     ],
 )
 def test_answers(value: Any, expected: tuple[Resource, ...]) -> None:
@@ -78,6 +81,15 @@ def test_answers(value: Any, expected: tuple[Resource, ...]) -> None:
         searchset(searchset(searchset(searchset(searchset(CONDITION))))),
         searchset(searchset(CONDITION, next_link="x")),
         searchset({"resourceType": "OperationOutcome", "issue": "x"}),
+        searchset(CONDITION) | {"entry": [{"resource": CONDITION}, 7]},
+        searchset(CONDITION) | {"entry": [{"resource": CONDITION}, {"fullUrl": "urn:x"}]},
+        searchset({**CONDITION, "resourceType": 7}),
+        searchset({**CONDITION, "subject": {"reference": "Patient/berta"}}),
+        searchset(CONDITION) | {"link": [{"relation": "self", "url": f"{SELF}&category=x"}]},
+        {"resourceType": "Bundle", "type": "batch-response", "entry": [REFUSED]},
+        {"resourceType": "Bundle", "type": "batch-response", "entry": [NOT_FOUND]},
+        searchset(CONDITION) | {"entry": [{"resource": CONDITION}, REFUSED]},
+        NOT_FOUND,
     ],
 )
 def test_failures(value: Any) -> None:
@@ -87,7 +99,7 @@ def test_failures(value: Any) -> None:
 
 def test_missing_key_was_not_looked_for() -> None:
     """A key that is not there is no answer, neither good nor bad."""
-    assert {} == read_prefetch({}, [CONDITIONS], KEYS).answers
+    assert {} == read_prefetch({}, [CONDITIONS], KEYS, "anna").answers
 
 
 def test_renamed_keys_are_taken_by_type() -> None:
@@ -96,6 +108,7 @@ def test_renamed_keys_are_taken_by_type() -> None:
         {"Patient!": PATIENT, "prefetch.conditions-1": searchset(CONDITION)},
         [PATIENTS, CONDITIONS],
         KEYS,
+        "anna",
     )
 
     assert {"patient": (PATIENT,), "conditions": (CONDITION,)} == prefetched.answers
@@ -103,7 +116,7 @@ def test_renamed_keys_are_taken_by_type() -> None:
 
 def test_one_renamed_key_does_not_answer_two_searches() -> None:
     """One Bundle of results may be the laboratory's: the vital signs are still to be asked for."""
-    prefetched = read_prefetch({"results": searchset(RESULT)}, [LABS, VITALS], KEYS)
+    prefetched = read_prefetch({"results": searchset(RESULT)}, [LABS, VITALS], KEYS, "anna")
 
     assert {} == prefetched.answers
     assert (RESULT,) == prefetched.others
@@ -111,12 +124,12 @@ def test_one_renamed_key_does_not_answer_two_searches() -> None:
 
 def test_empty_answer_under_a_foreign_key_says_nothing() -> None:
     """Without a resource nobody knows what a foreign key was meant to answer."""
-    assert {} == read_prefetch({"c": searchset(), "d": None}, [CONDITIONS], KEYS).answers
+    assert {} == read_prefetch({"c": searchset(), "d": None}, [CONDITIONS], KEYS, "anna").answers
 
 
 def test_resources_under_the_wrong_key_are_kept() -> None:
     """A coverage among the conditions is no answer about conditions, and is not lost."""
-    prefetched = read_prefetch({"conditions": searchset(COVERAGE)}, [CONDITIONS], KEYS)
+    prefetched = read_prefetch({"conditions": searchset(COVERAGE)}, [CONDITIONS], KEYS, "anna")
 
     assert isinstance(prefetched.answers["conditions"], Unread)
     assert (COVERAGE,) == prefetched.others
@@ -124,4 +137,58 @@ def test_resources_under_the_wrong_key_are_kept() -> None:
 
 def test_keys_of_other_policies_answer_nothing_here() -> None:
     """A key of ours that this order does not need stands for no other."""
-    assert {} == read_prefetch({"labs": searchset(RESULT)}, [VITALS], KEYS).answers
+    assert {} == read_prefetch({"labs": searchset(RESULT)}, [VITALS], KEYS, "anna").answers
+
+
+def _included(resource: Resource) -> dict[str, Any]:
+    return {"resource": resource, "search": {"mode": "include"}}
+
+
+@pytest.mark.parametrize(
+    ("found", "along", "answered"),
+    [
+        (CONDITION, PATIENT, {"conditions": (CONDITION,)}),
+        (PATIENT, CONDITION, {"patient": (PATIENT,)}),
+    ],
+)
+def test_what_came_along_answers_nothing(
+    found: Resource, along: Resource, answered: dict[str, Answer]
+) -> None:
+    """A Patient included with Conditions is no answer about patients, nor the other way round."""
+    bundle = searchset(found)
+    bundle["entry"].append(_included(along))
+
+    prefetched = read_prefetch({"theirs": bundle}, [PATIENTS, CONDITIONS], KEYS, "anna")
+
+    assert answered == prefetched.answers
+    assert (found, along) == prefetched.others
+
+
+def test_what_came_along_under_our_own_key() -> None:
+    """Under a key of ours too, what is included answers nothing and is kept."""
+    bundle = searchset()
+    bundle["entry"] = [_included(PATIENT)]
+
+    prefetched = read_prefetch({"conditions": bundle}, [PATIENTS, CONDITIONS], KEYS, "anna")
+
+    assert {"conditions": ()} == prefetched.answers
+    assert (PATIENT,) == prefetched.others
+
+
+def test_a_mixture_under_a_foreign_key_answers_nothing() -> None:
+    """Without a word on what was searched for, no type in a mixture is known to be whole."""
+    mixture = {"all": searchset(PATIENT, CONDITION)}
+
+    prefetched = read_prefetch(mixture, [PATIENTS, CONDITIONS], KEYS, "anna")
+
+    assert {} == prefetched.answers
+    assert (PATIENT, CONDITION) == prefetched.others
+
+
+def test_another_patient_under_our_key_is_no_answer() -> None:
+    """The EHR looked up somebody else: nobody looked up this patient."""
+    berta = {**PATIENT, "id": "berta"}
+
+    answers = read_prefetch({"patient": berta}, [PATIENTS], KEYS, "anna").answers
+
+    assert isinstance(answers["patient"], Unread)

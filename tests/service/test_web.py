@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -172,7 +173,7 @@ def test_nothing_was_sent(untouched: FlaskClient) -> None:
 
 def test_a_part_can_be_read(client: FlaskClient, record: FakeFhir) -> None:
     """With a part of the record unread, the answer says that it is incomplete."""
-    record.answers["Observation"] = (503, b"")
+    record.answers["Observation"] = (502, b"")
 
     (finding,) = _findings(client, order_sign())
 
@@ -183,7 +184,7 @@ def test_a_part_can_be_read(client: FlaskClient, record: FakeFhir) -> None:
 
 def test_what_fails_anyway_is_said_without_the_rest(client: FlaskClient, record: FakeFhir) -> None:
     """One failed criterion decides, also where the rest cannot be read."""
-    record.answers["Observation"] = (503, b"")
+    record.answers["Observation"] = (502, b"")
 
     (finding,) = _findings(client, order_sign(order("o1", ALLOGENEIC)))
 
@@ -222,10 +223,8 @@ def test_health(client: FlaskClient) -> None:
 
 def test_unforeseen_error(library: Library, log: io.StringIO) -> None:
     """A fault of ours is a 500 with an opaque id; the log has its trace, not what it says."""
-    session = requests.Session()
-    session.get = _broken  # type: ignore[method-assign]
     settings = Settings(fhir_servers=BASE)
-    app = create_app(settings, library=library, stories=(), session=session)
+    app = create_app(settings, library=library, stories=(), today=_broken)
 
     response = app.test_client().post(ORDER_SIGN, json=order_sign())
 
@@ -235,5 +234,5 @@ def test_unforeseen_error(library: Library, log: io.StringIO) -> None:
     assert diagnostics.rstrip(".").rpartition(" ")[2] in log.getvalue()
 
 
-def _broken(*_: Any, **__: Any) -> requests.Response:
+def _broken() -> date:
     raise KeyError("anna")
