@@ -72,7 +72,7 @@ _CURES = {
     "context.selections": "Send an array of references into draftOrders, such as "
     "ServiceRequest/draft-1",
     "context.draftOrders": "Send a FHIR Bundle with the unsigned orders; where an EHR leaves it "
-    "out, look whether the app may read draft orders",
+    "out, look at its scopes for draft orders",
     "fhirServer": "Send the base URL of a FHIR R4 server, or leave it out",
     "fhirAuthorization": "Send an object with access_token and token_type, or leave it out",
     "prefetch": "Send an object with the keys of the discovery document, or leave it out",

@@ -2,11 +2,13 @@
 
 import gzip
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
 import responses
 
+from service.bundle import Page, read_answer
 from service.fhir import MOST_PAGES, Deadline, FhirServer, create_session
 from service.source import Answer, Find, Question, Read, Unread
 from tests.service.requests_sent import CONDITION, PATIENT
@@ -272,3 +274,23 @@ def test_odd_references_are_not_followed(reference: str) -> None:
 def test_no_time_left() -> None:
     """After the deadline nothing is asked any more."""
     assert "the FHIR server did not answer in time" == _reason(_ask(ANNA, seconds=0))
+
+
+def test_a_fault_of_ours_costs_one_answer(
+    mocked: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody foresaw in one answer is no answer, and the others are kept."""
+
+    def broken(value: Any) -> Page | Unread:
+        if value["resourceType"] == "Bundle":
+            raise KeyError("anna")
+        return read_answer(value)
+
+    monkeypatch.setattr("service.fhir.read_answer", broken)
+    mocked.get(CONDITIONS_URL, json=searchset(CONDITION))
+    mocked.get(PATIENT_URL, json=PATIENT)
+
+    failed, answered = FhirServer(BASE, create_session(), Deadline(2)).answers([CONDITIONS, ANNA])
+
+    assert "the FHIR server's answer could not be taken in" == _reason(failed)
+    assert (PATIENT,) == answered

@@ -147,6 +147,7 @@ def test_token_goes_to_the_fhir_server(client: FlaskClient, record: FakeFhir) ->
         ((500, b""), "transient"),
         ((200, b"<html>"), "transient"),
         (requests.ConnectionError("anna"), "transient"),
+        (requests.ReadTimeout("anna"), "timeout"),
     ],
 )
 def test_nothing_can_be_read(
