@@ -1,21 +1,21 @@
 """One order under one policy: governed or not, the determination, and every criterion worded."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from cards.coding import read_code
 from cards.coverage import Membership
+from cards.criteria import facts_now
 from cards.criteria.joined import Joined
 from cards.dates import read_date
 from cards.decision import Walk, rule_of, walk
 from cards.finding import Basis, Finding
 from cards.path import path_of
-from cards.policy import Policy, Version
-from cards.verdict import Criterion, State, Verdict, Why
+from cards.policy import CriterionRule, Policy, Version
+from cards.trial import trial_on_record
+from cards.verdict import Criterion, OfferedTest, State, Verdict, Why
 from cards.view import View
 from cards.wording import found, joined, says
 
 _COVERAGE = "Coverage by this payer"
-_ON_STUDY = frozenset({"on-study", "on-study-intervention", "on-study-observation"})
 
 
 def assess(
@@ -37,7 +37,7 @@ def assess(
     coverage = _coverage(policy, cover, basis)
     decided = len(walked.determinations) == 1 and not payer_open
     determination = _only(walked.determinations) if decided else "needs-information"
-    criteria = [*([coverage] if coverage else []), *_criteria(walked)]
+    criteria = [*([coverage] if coverage else []), *_criteria(walked, view)]
     missing = [*(["coverage"] if payer_open else []), *walked.missing]
     deciding = walked.decisive() if decided else missing
     leaf = walked.leaves[0]
@@ -50,6 +50,7 @@ def assess(
         None,
     )
     values = sorted(answered.values) if answered is not None else []
+    trial = view.order.trial or trial_on_record(view.chart, view.as_of)
     return Finding(
         order=view.order,
         policy=policy,
@@ -61,9 +62,9 @@ def assess(
         determination=determination,
         criteria=tuple(criteria),
         deciding=tuple(deciding),
-        notes=tuple(_notes(version, view, criteria, missing if not decided else [])),
+        notes=tuple(_notes(version, view, criteria, missing if not decided else [], trial)),
         statement=getattr(leaf, "statement", None) if decided else None,
-        trial=_trial(view),
+        trial=trial,
         timeline=next((each.timeline for each in walked.answers.values() if each.timeline), ()),
         path=path_of(walked),
     )
@@ -97,7 +98,7 @@ def _coverage(policy: Policy, cover: Membership, basis: Basis) -> Criterion | No
     )
 
 
-def _criteria(walked: Walk) -> Iterator[Criterion]:
+def _criteria(walked: Walk, view: View) -> Iterator[Criterion]:
     version = walked.version
     for question in version.questions:
         answered = walked.answers.get(question.id)
@@ -141,11 +142,26 @@ def _criteria(walked: Walk) -> Iterator[Criterion]:
             requires=rule.requires,
             if_missing=rule.if_missing,
             joins=parts,
+            tests=tuple(_tests(rule, verdict, view)),
         )
 
 
+def _tests(rule: CriterionRule, verdict: Verdict, view: View) -> Iterator[OfferedTest]:
+    """Yield the light tests that would document what is not documented."""
+    if verdict.state is not State.NOT_DOCUMENTED:
+        return
+    if rule.test.kind == "decline" and not verdict.evidence:
+        return  # a first value shows no fall
+    for fact in facts_now(rule.test):
+        yield from view.clinical.tests_for(fact)
+
+
 def _notes(
-    version: Version, view: View, criteria: Sequence[Criterion], missing: Sequence[str]
+    version: Version,
+    view: View,
+    criteria: Sequence[Criterion],
+    missing: Sequence[str],
+    trial: str | None,
 ) -> Iterator[str]:
     if version.next_review is not None and version.next_review < view.as_of:
         yield "review-overdue"
@@ -158,7 +174,7 @@ def _notes(
         for evidence in criterion.verdict.evidence
     ):
         yield "old-evidence"
-    if _trial(view) is not None:
+    if trial is not None:
         yield "in-clinical-trial"
     if _deceased(view):
         yield "patient-deceased"
@@ -166,18 +182,6 @@ def _notes(
         criterion.id in missing and criterion.state is State.UNAVAILABLE for criterion in criteria
     ):
         yield "incomplete"
-
-
-def _trial(view: View) -> str | None:
-    """Return the trial: its number on the order, or the study that the patient is enrolled in."""
-    if view.order.trial is not None:
-        return view.order.trial
-    for subject in view.chart.all("ResearchSubject"):
-        if read_code(subject.get("status")) in _ON_STUDY:
-            study = subject.get("study")
-            display = study.get("display") if isinstance(study, Mapping) else None
-            return display if isinstance(display, str) else "an enrolment on record"
-    return None
 
 
 def _deceased(view: View) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cards.chart import Resource
 from cards.finding import without_empty
 
 LONGEST_SUMMARY = 139  # "fewer than 140 characters"
@@ -42,6 +43,48 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideReason:
+    """A Coding of why a card may be overridden; unlike elsewhere, *display* is required."""
+
+    system: str
+    code: str
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """An action that creates *resource*, which has no id yet; *description* speaks for itself."""
+
+    description: str
+    resource: Resource
+
+    def json(self) -> dict[str, Any]:
+        """Return the action as the specification writes it."""
+        return {"type": "create", "description": self.description, "resource": self.resource}
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """An action that deletes the draft order *reference*, a relative one such as `Type/id`."""
+
+    description: str
+    reference: str
+
+    def json(self) -> dict[str, Any]:
+        """Return the action as the specification writes it."""
+        return {"type": "delete", "description": self.description, "resourceId": self.reference}
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One thing to do, in one action. None is marked as recommended: this is no clinical advice."""
+
+    uuid: str
+    label: str
+    action: Create | Delete
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One card; *detail* is GitHub-flavoured Markdown without HTML."""
 
@@ -51,6 +94,8 @@ class Card:
     source: Source
     detail: str
     links: tuple[Link, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    override_reasons: tuple[OverrideReason, ...] = ()
     extension: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -76,6 +121,16 @@ class Card:
                     },
                 },
                 "detail": self.detail,
+                "suggestions": [
+                    {"uuid": each.uuid, "label": each.label, "actions": [each.action.json()]}
+                    for each in self.suggestions
+                ],
+                # Required with suggestions, and forbidden without.
+                "selectionBehavior": "any" if self.suggestions else None,
+                "overrideReasons": [
+                    {"system": each.system, "code": each.code, "display": each.display}
+                    for each in self.override_reasons
+                ],
                 "links": [
                     {"label": link.label, "url": link.url, "type": "absolute"}
                     for link in self.links

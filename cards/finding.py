@@ -12,6 +12,8 @@ from cards.verdict import Criterion, State
 
 Basis = Literal["member", "reference", "unknown"]
 
+_AGAINST = frozenset({"investigational", "not-medically-necessary"})
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -37,6 +39,29 @@ class Finding:
     trial: str | None = None
     timeline: tuple[Milestone, ...] = ()
     path: Path = NOWHERE
+
+    @property
+    def is_against(self) -> bool:
+        """Whether the policy speaks against the order."""
+        return self.determination in _AGAINST
+
+    @property
+    def is_for_reference(self) -> bool:
+        """Whether the policy is known to be another payer's than the member's."""
+        return self.basis == "reference" and self.payer_known
+
+    @property
+    def warns(self) -> bool:
+        """Whether the policy speaks against an order that is being signed for its member.
+
+        Not for a referral, nor within a trial, which has rules of its own.
+        """
+        return (
+            self.is_against
+            and not self.is_for_reference
+            and not self.order.referral
+            and self.trial is None
+        )
 
     @property
     def missing(self) -> tuple[Criterion, ...]:

@@ -1,8 +1,8 @@
 """Loads every policy and all clinical knowledge once, and refuses what is not right."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -14,14 +14,15 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from cards.clinical import Clinical
 from cards.clinical.indications import Indication
-from cards.clinical.payers import PRODUCT_LINES, Payer
+from cards.clinical.light_tests import LightTest
+from cards.clinical.payers import Payer
 from cards.clinical.services import Service
 from cards.clinical.states import DiseaseStates, IcdCharacters
 from cards.coding import ValueSet, read_value_set
-from cards.criteria import FACT_KINDS, facts_of
-from cards.disease_course import STATES
 from cards.facts import Fact
-from cards.policy import CriterionRule, Policy, Question, Version
+from cards.local_codes import LocalCodes
+from cards.policy import Policy, Sources
+from cards.undefined import unknown_names, unknown_sources
 
 Model = TypeVar("Model", bound=BaseModel)
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
@@ -54,6 +55,10 @@ class Library:
 
     policies: tuple[Policy, ...]
     clinical: Clinical
+
+    def with_local_codes(self, local_codes: LocalCodes) -> "Library":
+        """Return the library of a site that orders under codes of its own."""
+        return replace(self, clinical=replace(self.clinical, local_codes=local_codes))
 
     @cached_property
     def by_id(self) -> Mapping[str, Policy]:
@@ -102,6 +107,7 @@ def _clinical(
             facts[name] = fact
     indications = _each(folder / "indications.yaml", Indication.model_validate, problems)
     services = _each(folder / "services.yaml", Service.model_validate, problems)
+    light_tests = _each(folder / "light_tests.yaml", LightTest.model_validate, problems)
     states = _validated(
         DiseaseStates,
         _yaml(folder / "disease_states.yaml", problems),
@@ -118,7 +124,23 @@ def _clinical(
                 if value_set not in value_sets:
                     cure = f"no value set {value_set!r}; add value_sets/{value_set}.json"
                     problems.append(PolicyError(f"clinical/{owner}", name, cure))
-    return Clinical(value_sets, facts, indications, services, payers, states or _NO_STATES)
+    clinical = Clinical(
+        value_sets, facts, indications, services, payers, states or _NO_STATES, light_tests
+    )
+    problems += [] if problems else _unknown_to_tests(clinical)
+    return clinical
+
+
+def _unknown_to_tests(clinical: Clinical) -> Iterator[PolicyError]:
+    for name, test in clinical.light_tests.items():
+        for fact, code in test.documents.items():
+            if fact not in clinical.facts:
+                cure = f"no fact {fact!r} is defined"
+            elif clinical.display_of(fact, code.system, code.code) is None:
+                cure = f"{code.code!r} stands in no value set of the fact; choose one that does"
+            else:
+                continue
+            yield PolicyError("light_tests.yaml", f"{name}.documents.{fact}", cure)
 
 
 def _value_sets_named(item: BaseModel) -> Iterator[str]:
@@ -186,77 +208,26 @@ def _policies(
                 problems.append(PolicyError(name, "(file)", "a policy folder needs policy.yaml"))
                 continue
             written = _yaml(file, problems, name)
-            owned = {
+            owned: dict[str, Any] = {
                 "id": f"{payer.name}/{policy.name}",
                 "payer": payer.name,
                 "payer_name": payers[payer.name].name,
             }
+            if (policy / "sources.yaml").is_file():
+                place = f"{payer.name}/{policy.name}/sources.yaml"
+                loaded = _yaml(policy / "sources.yaml", problems, place)
+                sources = _validated(Sources, loaded, place, problems)
+                owned["sources"] = sources.documents if sources is not None else ()
             model = _validated(Policy, {**owned, **written}, name, problems)
             if model is not None:
-                found = [PolicyError(name, key, cure) for key, cure in _unknown(model, clinical)]
+                found = [
+                    PolicyError(name, key, cure) for key, cure in unknown_names(model, clinical)
+                ]
+                place = f"{model.id}/sources.yaml"
+                found += [PolicyError(place, key, cure) for key, cure in unknown_sources(model)]
                 problems += found
                 if not found:
                     yield model
-
-
-def _unknown(policy: Policy, clinical: Clinical) -> Iterator[tuple[str, str]]:
-    """Yield what a policy names and the clinical knowledge lacks, as key and cure."""
-    therapies = {service.therapy for service in clinical.services.values()}
-    for therapy in policy.therapies:
-        if therapy not in therapies:
-            yield "therapies", f"no service has the therapy {therapy!r}"
-    for line in policy.excluded_lines:
-        if line not in PRODUCT_LINES:
-            yield "excluded_lines", f"{line!r} is none of {', '.join(PRODUCT_LINES)}"
-    for page in policy.evidence_pages:
-        for disease in page.when_indication:
-            if disease not in clinical.indications:
-                yield "evidence_pages.when_indication", f"{disease!r} is not defined"
-    for version in policy.versions:
-        yield from _unknown_in_version(version, clinical)
-
-
-def _unknown_in_version(version: Version, clinical: Clinical) -> Iterator[tuple[str, str]]:
-    for criterion in version.criteria:
-        yield from _unknown_in_test(criterion, clinical)
-    for question in version.questions:
-        yield from _unknown_in_question(question, clinical)
-    for reminder in version.reminders:
-        for disease in reminder.when_indication:
-            if disease not in clinical.indications:
-                yield "reminders.when_indication", f"{disease!r} is not defined"
-
-
-def _unknown_in_test(criterion: CriterionRule, clinical: Clinical) -> Iterator[tuple[str, str]]:
-    wanted = FACT_KINDS.get(criterion.test.kind)
-    for fact in facts_of(criterion.test):
-        key = f"criteria.{criterion.id}.test.fact"
-        if fact not in clinical.facts:
-            yield key, f"no fact {fact!r} is defined"
-        elif wanted is not None and clinical.facts[fact].kind != wanted:
-            yield key, f"{fact!r} is a {clinical.facts[fact].kind}; give a {wanted}"
-    disease = getattr(criterion.test, "indication", None)
-    if disease is not None and disease not in clinical.indications:
-        yield f"criteria.{criterion.id}.test.indication", f"{disease!r} is not defined"
-    for service in getattr(criterion.test, "none_of", ()):
-        if service not in clinical.services:
-            yield f"criteria.{criterion.id}.test.none_of", f"{service!r} is not defined"
-
-
-def _unknown_in_question(question: Question, clinical: Clinical) -> Iterator[tuple[str, str]]:
-    known: Mapping[str, Collection[str]] = {
-        "indication": clinical.indications,
-        "therapy": {each.therapy for each in clinical.services.values() if each.therapy},
-        "graft": ("autologous", "allogeneic"),
-        "age-group": ("child", "adult"),
-        "course": STATES,
-    }
-    there = known[question.kind]
-    for values in question.answers.values():
-        for value in values:
-            if value not in there:
-                cure = f"{value!r} is not defined; known are {', '.join(sorted(there))}"
-                yield f"questions.{question.id}.answers", cure
 
 
 def _topics_shared(policies: tuple[Policy, ...]) -> list[PolicyError]:

@@ -17,6 +17,7 @@ from cards.order_text import (
     stated_purpose,
 )
 from cards.text import Mention, mention
+from cards.trial import trial_in_order
 
 ORDER_TYPES = frozenset(
     {"ServiceRequest", "ProcedureRequest", "MedicationRequest", "DeviceRequest", "SupplyRequest"}
@@ -42,7 +43,8 @@ class Order:
     """One draft order that may concern a policy.
 
     *grafts* holds every graft type that the order may mean: one where it is stated, both where
-    it is not, or where code and text contradict each other.
+    it is not, or where code and text contradict each other. *beside* is all that is
+    ordered in the same signing.
     """
 
     resource: Resource
@@ -57,6 +59,12 @@ class Order:
     matched_by_text: bool = False
     referral: bool = False
     trial: str | None = None
+    beside: tuple[Concept, ...] = ()
+
+    @property
+    def has_id(self) -> bool:
+        """Whether the draft can be referred to."""
+        return not self.reference.endswith("/?")
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,7 @@ def read_orders(clinical: Clinical, draft_orders: Sequence[Any], patient_id: str
     """
     orders: list[Order] = []
     unmapped: list[tuple[str | None, str | None]] = []
+    beside: list[Concept] = []
     others = 0
     for resource in draft_orders:
         if not _is_open(resource):
@@ -84,16 +93,18 @@ def read_orders(clinical: Clinical, draft_orders: Sequence[Any], patient_id: str
         if not belongs_to(resource, patient_id):
             others += 1
             continue
-        concept = ordered_concept(resource)
+        concept = clinical.local_codes.translated(ordered_concept(resource))
+        beside.append(concept)
         match = _service_of(concept, clinical)
         if match is None:
-            if resembles_transplant(concept):
+            if resembles_transplant(concept) and not clinical.local_codes.rules_out(concept):
                 unmapped.append(_anonymous(concept))
             continue
         name, service, by_text = match
         if service.therapy is not None:
             orders.append(_order(resource, (name, service), concept, clinical, by_text=by_text))
-    return OrderSelection(tuple(_together(orders)), others, tuple(unmapped))
+    together = (replace(order, beside=tuple(beside)) for order in _together(orders))
+    return OrderSelection(tuple(together), others, tuple(unmapped))
 
 
 def _is_open(resource: Any) -> bool:
@@ -120,8 +131,10 @@ def _service_of(concept: Concept, clinical: Clinical) -> tuple[str, Service, boo
     for name, service in clinical.services.items():
         if any(clinical.value_sets[each].holds_any(concept) for each in service.codes):
             return name, service, False
+    if clinical.local_codes.rules_out(concept):
+        return None
     for name, service in clinical.services.items():
-        if any(names_service(concept, wanted) for wanted in service.words):
+        if any(names_service(concept, wanted, clinical.disease_words) for wanted in service.words):
             return name, service, True
     return None
 
@@ -141,6 +154,8 @@ def _order(
     written = frozenset().union(
         *(named for each in concept.texts if len(named := _grafts_in(each)) == 1)
     )
+    if by_text and not written and service.graft is not None:
+        written = frozenset({service.graft})
     grafts = stated | written or frozenset().union(*(_grafts_in(each) for each in details))
     return Order(
         resource=resource,
@@ -154,7 +169,7 @@ def _order(
         reasons=tuple(_reasons(resource)) or tuple(_purposes(concept, clinical)),
         matched_by_text=by_text,
         referral=is_referral(resource, concept),
-        trial=_trial_number(resource),
+        trial=trial_in_order(resource),
     )
 
 
@@ -207,17 +222,6 @@ def _detail_texts(resource: Resource) -> Iterator[str]:
 
 def _listed(element: Any) -> list[Any]:
     return element if isinstance(element, list) else [] if element is None else [element]
-
-
-_NCT = re.compile(r"\bNCT\d{8}\b", re.IGNORECASE)
-
-
-def _trial_number(resource: Resource) -> str | None:
-    texts = [*ordered_concept(resource).texts, *_detail_texts(resource)]
-    identifiers = (item for item in _listed(resource.get("identifier")) if isinstance(item, dict))
-    texts += [each for item in identifiers if isinstance(each := item.get("value"), str)]
-    found = next((number for each in texts if (number := _NCT.search(each))), None)
-    return found[0].upper() if found else None
 
 
 def _together(orders: Iterable[Order]) -> Iterator[Order]:

@@ -261,6 +261,24 @@ def _known(wanted: Iterable[str], there: set[str], key: str) -> None:
             raise ValueError(message)
 
 
+class SourceFile(Strict):
+    """The file that holds the document of one version, in a folder of documents.
+
+    *file* is its name, in which `*` and `?` stand for what may change; *statements* are those that
+    are cited from it, all that no other file names if there are none.
+    """
+
+    effective: date | None
+    file: Annotated[str, StringConstraints(pattern=r"^[^/\\]+$")]
+    statements: tuple[str, ...] = ()
+
+
+class Sources(Strict):
+    """Where the documents of a policy are, as its `sources.yaml` says."""
+
+    documents: tuple[SourceFile, ...] = Field(min_length=1)
+
+
 class Policy(Strict):
     """One policy folder. *id*, *payer* and *payer_name* come from where the folder lies.
 
@@ -281,6 +299,7 @@ class Policy(Strict):
     excluded_lines: tuple[str, ...] = ()
     evidence_pages: tuple[EvidencePage, ...] = ()
     versions: tuple[Version, ...] = Field(min_length=1)
+    sources: tuple[SourceFile, ...] = ()
 
     @model_validator(mode="after")
     def _no_overlap(self) -> "Policy":
@@ -298,6 +317,12 @@ class Policy(Strict):
                 message = f"applicability: {self.applicability} is not cited"
                 raise ValueError(message)
         return self
+
+    def file_of(self, version: Version, statement: str) -> str | None:
+        """Return the name of the file that a statement of a version is cited from, if given."""
+        files = [each for each in self.sources if each.effective == version.effective]
+        named = (each.file for each in files if statement in each.statements)
+        return next(named, next((each.file for each in files if not each.statements), None))
 
     def version_on(self, on: date) -> Version | None:
         """Return the version in force on that day, if any."""

@@ -9,6 +9,8 @@ from cards.coding import SHORT_NAMES
 from cards.finding import Finding, finding_json, without_empty
 from cards.markdown import escaped
 from cards.orders import ordered_concept
+from cards.overrides import OVERRIDE_REASONS
+from cards.suggestions import suggestions_for
 from cards.verdict import Criterion, State
 from cards.wording import lowered
 
@@ -19,7 +21,6 @@ NOTICE = "This is a coverage notice, not a clinical recommendation. The member's
 # A failed "any of" with so few parts shows them beside it.
 _FEW_PARTS = 3
 _SHOWN = frozenset({"investigational", "not-medically-necessary", "needs-information"})
-_WARNING = frozenset({"investigational", "not-medically-necessary"})
 _WORDS = {
     "investigational": "investigational",
     "not-medically-necessary": "not medically necessary",
@@ -71,8 +72,9 @@ def card_uuid(hook_instance: str, patient_id: str, topic: str, orders: Sequence[
 def _card(findings: Sequence[Finding], hook_instance: str, patient_id: str, base_url: str) -> Card:
     policy = findings[0].policy
     references = [finding.order.reference for finding in findings]
+    own_uuid = card_uuid(hook_instance, patient_id, policy.topic, references)
     return Card(
-        uuid=card_uuid(hook_instance, patient_id, policy.topic, references),
+        uuid=own_uuid,
         summary=_summary(findings),
         indicator=_indicator(findings),
         source=Source(
@@ -80,38 +82,31 @@ def _card(findings: Sequence[Finding], hook_instance: str, patient_id: str, base
             Topic(TOPIC_SYSTEM, policy.topic, f"{policy.payer_name} {policy.number}"),
         ),
         detail="\n\n".join(_detail(findings)),
-        links=(
-            Link(
-                f"{policy.payer_name} {policy.number}: criteria and citations",
-                f"{base_url}/policies/{policy.id}",
-            ),
-        ),
+        links=tuple(_links(findings, base_url)),
+        suggestions=suggestions_for(findings, own_uuid, patient_id),
+        override_reasons=OVERRIDE_REASONS,
         extension={FINDINGS: without_empty([finding_json(finding) for finding in findings])},
     )
 
 
-def _indicator(findings: Sequence[Finding]) -> Indicator:
-    """Return `warning` where the policy speaks against an order that is being signed.
+def _links(findings: Sequence[Finding], base_url: str) -> Iterator[Link]:
+    policy = findings[0].policy
+    name = f"{policy.payer_name} {policy.number}"
+    yield Link(f"{name}: criteria and citations", f"{base_url}/policies/{policy.id}")
+    indications = {finding.indication for finding in findings}
+    for evidence in policy.evidence_pages:
+        if not evidence.when_indication or indications & set(evidence.when_indication):
+            yield Link(evidence.label, f"{base_url}/evidence/{evidence.page}")
 
-    `info` where it is another payer's policy, a referral, or a trial that the patient is in.
-    """
-    return (
-        "warning"
-        if any(
-            finding.determination in _WARNING
-            and not (finding.basis == "reference" and finding.payer_known)
-            and not finding.order.referral
-            and finding.trial is None
-            for finding in findings
-        )
-        else "info"
-    )
+
+def _indicator(findings: Sequence[Finding]) -> Indicator:
+    return "warning" if any(finding.warns for finding in findings) else "info"
 
 
 def _summary(findings: Sequence[Finding]) -> str:
-    first = min(findings, key=lambda each: each.determination not in _WARNING)
+    first = min(findings, key=lambda each: not each.is_against)
     policy = f"{first.policy.payer_name} {first.policy.number}"
-    if first.determination in _WARNING:
+    if first.is_against:
         head = f"{_capitalised(_WORDS[first.determination])} under {policy}"
         decisive = [lowered(each.title) for each in first.failed if each.id in first.deciding]
         bans = any(each.verdict.what == first.order.name for each in first.failed)
@@ -201,14 +196,14 @@ def _headline(finding: Finding) -> str:
     policy = f"{finding.policy.payer_name} {finding.policy.number}"
     purpose = f" for {' or '.join(finding.indication_labels)}" if finding.indication_labels else ""
     what = f"{_capitalised(finding.order.name)}{purpose}"
-    if finding.determination in _WARNING:
+    if finding.is_against:
         return f"{what} is {_WORDS[finding.determination]} under {policy}."
     return f"{what} cannot be decided under {policy}: {_WORDS[finding.determination]}."
 
 
 def _circumstances(finding: Finding) -> Iterator[str]:
     payer = finding.policy.payer_name
-    if finding.basis == "reference" and finding.payer_known:
+    if finding.is_for_reference:
         yield f"The member's payer is another: this is the policy of {payer}, shown for reference."
     elif finding.basis != "member":
         yield f"The member's payer is not known. This is the policy of {payer}."

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cards.coding import Coding
 from cards.dates import DateSpan
 from cards.kleene import Truth
 
@@ -91,10 +92,24 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferedTest:
+    """The light test that would document one fact: *id* and *name* of the test, *fact* its label.
+
+    *coding* has the display of our own value set.
+    """
+
+    id: str
+    name: str
+    fact: str
+    coding: Coding
+
+
+@dataclass(frozen=True, slots=True)
 class Criterion:
     """One criterion of a finding, decided and worded.
 
     *says* is a whole sentence; *found* is the part of it that tells what the record holds.
+    *tests* are light for the patient and would document it.
     """
 
     id: str
@@ -106,6 +121,7 @@ class Criterion:
     requires: str | None = None
     if_missing: str | None = None
     joins: tuple[str, ...] = field(default=())  # ids of the criteria that it joins
+    tests: tuple[OfferedTest, ...] = ()
 
     @property
     def state(self) -> State:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from cards.library import Library, load_library
+from service import logs
+from service.concept_map import with_concept_map
 from service.error_answers import answer_error
 from service.fhir import Session
 from service.gate import add_gate
@@ -40,6 +42,11 @@ def create_app(
     """
     settings = settings or Settings.from_env()
     library = library or load_library(settings.policies_dir)
+    if settings.concept_map is not None:
+        library = with_concept_map(library, settings.concept_map)
+        unused = library.clinical.local_codes.unused
+        if unused:  # right as they stand, but an order that has only these goes unnoticed
+            logs.log_warning("concept-map-rows-not-used", rows=unused)
     if stories is None:
         stories = load_stories() if settings.serves_stories else ()
     stories = [story.at(settings.base_url) for story in stories]

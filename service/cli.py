@@ -89,6 +89,12 @@ def _parser() -> argparse.ArgumentParser:
         description="Check every policy file and name file, key and cure of each fault.",
     )
     check.add_argument("folder", nargs="?", type=Path, help="other than the service's own")
+    check.add_argument(
+        "--sources",
+        type=Path,
+        metavar="DIR",
+        help="the payers' documents as text files: are all cited sentences still there?",
+    )
     check.set_defaults(run=_check_policies)
     return parser
 
@@ -184,29 +190,39 @@ def _list_policies(_: argparse.Namespace) -> int:
 
 
 def _check_policies(arguments: argparse.Namespace) -> int:
-    from cards.library import check_library
+    from cards.library import read_library
+    from service.drift import drift
     from service.settings import Settings
 
     folder = arguments.folder or Settings.from_env().policies_dir
-    if folder is not None and not folder.is_dir():
-        _complain(f"{folder}: is no folder")
-        return _UNREADABLE
-    problems = check_library(folder)
+    for each in (folder, arguments.sources):
+        if each is not None and not each.is_dir():
+            _complain(f"{each}: is no folder")
+            return _UNREADABLE
+    library, problems = read_library(folder)
+    if arguments.sources is not None:
+        problems += drift(library.policies, arguments.sources)
     for problem in problems:
         print(f"{problem.file}: {problem.key}: {problem.cure}")
     if not problems:
         print("every policy file is sound")
+        if arguments.sources is not None:
+            print("every cited sentence stands in its document")
     return _UNREADABLE if problems else _OK
 
 
 def _library(settings: "Settings") -> "Library":
-    """Load the policies; raises StartError with file, key and cure."""
+    """Load policies and the site's codes; raises StartError with file, key and cure."""
     from cards.library import PolicyError, load_library
+    from service.concept_map import with_concept_map
 
     try:
-        return load_library(settings.policies_dir)
+        library = load_library(settings.policies_dir)
     except PolicyError as error:
         raise StartError(f"{error}. `transplant-cds policies check` lists every fault") from error
+    if settings.concept_map is not None:
+        library = with_concept_map(library, settings.concept_map)
+    return library
 
 
 def _day(written: str) -> date:

@@ -15,6 +15,7 @@ ServiceError
 ├── InputError               a file given on the command line, named with what is wrong
 └── StartError               the operator's to mend; the process stops
     ├── SettingsError        a TRANSPLANT_CDS_ variable, named with its cure
+    ├── ConceptMapError      the site's ConceptMap, by file and element, with the cure
     └── StoryError           a file of a story
 
 Messages are ours, written from names of fields and never from their values: they may be shown and
@@ -157,6 +158,15 @@ class StartError(ServiceError):
 
 class SettingsError(StartError):
     """One or more settings are wrong; the message has a line for each."""
+
+
+class ConceptMapError(StartError):
+    """The site's ConceptMap cannot be used."""
+
+    def __init__(self, file: Path, element: str, cure: str) -> None:
+        super().__init__(f"{file}: {element}: {cure}")
+        self.file = file
+        self.element = element
 
 
 class StoryError(StartError):

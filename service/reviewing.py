@@ -89,8 +89,10 @@ def _selected(selection: OrderSelection, request: HookRequest) -> OrderSelection
     """Return the orders that the user selected; at order-sign, all of them."""
     if request.selections is None:
         return selection
-    chosen = {relative_reference(reference) for reference in request.selections}
-    return replace(selection, orders=tuple(o for o in selection.orders if o.reference in chosen))
+    # Some EHRs send the bare id.
+    chosen = {relative_reference(reference) or reference for reference in request.selections}
+    orders = (o for o in selection.orders if {o.reference, o.reference.split("/")[1]} & chosen)
+    return replace(selection, orders=tuple(orders))
 
 
 def _why(gathered: Gathered, source: Source | None) -> str:

@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     policies_dir: Path | None = None
     """A folder of policies in the place of those that come with the service."""
 
+    concept_map: Path | None = None
+    """A FHIR R4 ConceptMap from the site's own order codes to those that the service knows."""
+
     demo: bool | None = None
     """Whether the stories are served, as pages and as a FHIR server; unset: only on loopback."""
 

@@ -1,21 +1,28 @@
 """Clinical knowledge shared by policies: value sets, facts, indications, services and payers."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from cards.clinical.indications import Indication
+from cards.clinical.light_tests import LightTest
 from cards.clinical.payers import Payer
 from cards.clinical.services import Service
 from cards.clinical.states import DiseaseStates
-from cards.coding import ICD_10_CM, SNOMED_CT, Concept, ValueSet
+from cards.coding import ICD_10_CM, SNOMED_CT, Coding, Concept, ValueSet
 from cards.facts import Fact
+from cards.local_codes import LocalCodes
 from cards.naming import matches_words
-from cards.text import Mention, mention
+from cards.text import Mention, mention, words
+from cards.verdict import OfferedTest
 
 
 @dataclass(frozen=True)
 class Clinical:
-    """Everything that the data under `clinical/` and the payers' files say, by name."""
+    """Everything that the data under `clinical/` and the payers' files say, by name.
+
+    *local_codes* are a site's own, where it has given any.
+    """
 
     value_sets: Mapping[str, ValueSet]
     facts: Mapping[str, Fact]
@@ -23,6 +30,30 @@ class Clinical:
     services: Mapping[str, Service]
     payers: Mapping[str, Payer]
     states: DiseaseStates
+    light_tests: Mapping[str, LightTest] = field(default_factory=dict)
+    local_codes: LocalCodes = field(default_factory=LocalCodes)
+
+    def tests_for(self, fact: str) -> Iterator[OfferedTest]:
+        """Yield the light tests that document a fact, with the display of the fact's value set."""
+        for name, test in self.light_tests.items():
+            code = test.documents.get(fact)
+            if code is not None:
+                display = self.display_of(fact, code.system, code.code)
+                coding = Coding(code.system, code.code, display)
+                yield OfferedTest(name, test.name, self.facts[fact].label, coding)
+
+    def display_of(self, fact: str, system: str, code: str) -> str | None:
+        """Return how a fact's own value sets call a code; None where none of them has it."""
+        known = self.facts[fact]
+        sets = (*known.codes, *getattr(known, "study_codes", ()))
+        displays = (self.value_sets[name].codes.get((system, code)) for name in sets)
+        return next((each for each in displays if each is not None), None)
+
+    @cached_property
+    def disease_words(self) -> frozenset[str]:
+        """The single words of which the names of the indications are made."""
+        phrases = (each for one in self.indications.values() for each in one.words.any_of)
+        return frozenset(word for phrase in phrases for word in words(phrase))
 
     def indications_of(self, concept: Concept) -> frozenset[str]:
         """Return the kinds of disease that a concept names by code, or failing that by text.

@@ -99,6 +99,15 @@ def facts_of(test: Any) -> tuple[str, ...]:
     return (*getattr(test, "facts", ()), *((name,) if isinstance(name, str) else ()))
 
 
+# What counts was measured at another time: a test of today would not document it.
+_OF_ANOTHER_TIME = frozenset({"at-presentation", "response"})
+
+
+def facts_now(test: Any) -> tuple[str, ...]:
+    """Return the facts that a test asks for as they are now."""
+    return () if test.kind in _OF_ANOTHER_TIME else facts_of(test)
+
+
 def reads(test: Any, facts: Mapping[str, Any]) -> frozenset[str]:
     """Return the FHIR resource types that a test reads."""
     kinds = {kind for name in facts_of(test) for kind in READS[facts[name].kind]}

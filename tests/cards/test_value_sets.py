@@ -3,6 +3,7 @@
 import json
 import re
 import warnings
+from dataclasses import replace
 from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
@@ -251,3 +252,66 @@ def test_the_pairs_are_there() -> None:
         ("allogeneic-transplant", "autologous-transplant"),
         ("autologous-transplant", "not-a-transplant"),
     } <= set(PAIRS)
+
+
+def test_a_code_has_one_display() -> None:
+    """Wherever a code stands, it is called the same: displays are facts, and facts agree."""
+    displays: dict[tuple[str, str], set[str]] = {}
+    for resource in SETS.values():
+        for part in (*resource["compose"]["include"], *resource["compose"].get("exclude", ())):
+            for concept in part.get("concept", ()):
+                key = (part["system"], concept["code"].upper())
+                displays.setdefault(key, set()).add(concept["display"])
+
+    assert {} == {key: names for key, names in displays.items() if len(names) > 1}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, each in SETS.items() if each["compose"].get("exclude")]
+)
+def test_what_is_excluded_would_be_in(name: str) -> None:
+    """An exclusion is of a code in one of the set's families; of another it says nothing."""
+    read = read_value_set(SETS[name])
+    included = replace(read, excluded=frozenset())
+
+    assert read.excluded
+    for system, code in read.excluded:
+        assert Coding(system, code) in included
+        assert Coding(system, code) not in read
+
+
+def test_families_of_disease_states_exist() -> None:
+    """Each family whose last character tells the state has codes that end so."""
+    states = CLINICAL.states.icd_10_cm
+    for family in (*states.leukemias, *states.lymphomas):
+        assert simple_icd_10_cm.is_valid_item(family), family
+        below = simple_icd_10_cm.get_descendants(family)
+        assert {each[-1] for each in below} & set(states.characters), family
+
+
+@pytest.mark.parametrize(
+    ("code", "is_in", "resembles"),
+    [
+        ((LOINC, "19911-7"), "dlco-absolute", "dlco-percent-predicted"),
+        ((LOINC, "98203-3"), "not-dlco", "dlco-percent-predicted"),
+        ((LOINC, "19926-5"), "not-fvc", "fvc-percent-predicted"),
+        ((LOINC, "62238-1"), "egfr", "creatinine-clearance"),
+        ((LOINC, "8440-0"), "pulmonary-artery-systolic-pressure", "mean-pulmonary-artery-pressure"),
+        ((LOINC, "103142-6"), "not-donor-chimerism", "donor-chimerism"),
+        ((LOINC, "24627-2"), "chest-ct", "high-resolution-chest-ct"),
+        ((SNOMED_CT, "251135002"), "ecg-normal", "ecg-abnormal"),
+        ((ICD_10_CM, "L94.0"), "localized-scleroderma", "systemic-sclerosis"),
+        ((ICD_10_CM, "K31.819"), "gastric-angiodysplasia", "gastric-antral-vascular-ectasia"),
+        ((CPT, "38228"), "not-a-transplant", "autologous-transplant"),
+        ((CPT, "0263T"), "not-a-transplant", "autologous-transplant"),
+        ((CPT, "36511"), "work-up-and-laboratory", "stem-cell-collection"),
+        ((CPT, "38242"), "donor-lymphocyte-infusion", "allogeneic-transplant"),
+        ((CPT, "38243"), "stem-cell-boost", "allogeneic-transplant"),
+    ],
+)
+def test_lookalikes(code: tuple[str, str], is_in: str, resembles: str) -> None:
+    """What resembles a fact or a service stands in a set of its own beside it, and not in it."""
+    coding = Coding(*code)
+
+    assert coding in read_value_set(SETS[is_in])
+    assert coding not in read_value_set(SETS[resembles])

@@ -193,13 +193,16 @@ def test_what_fails_anyway_is_said_without_the_rest(client: FlaskClient, record:
     assert "incomplete" not in finding.get("notes", [])
 
 
-def test_only_selected_orders_at_order_select(client: FlaskClient, record: FakeFhir) -> None:
-    """At order-select the orders that were not selected are not reviewed."""
+@pytest.mark.parametrize(
+    "selected", ["ServiceRequest/o2", "o2", "https://ehr.example/fhir/ServiceRequest/o2"]
+)
+def test_only_selected_orders_at_order_select(
+    client: FlaskClient, record: FakeFhir, selected: str
+) -> None:
+    """At order-select the orders that were not selected are not reviewed, nor to be removed."""
     orders = order("o1"), order("o2", ALLOGENEIC)
 
-    findings = _findings(
-        client, order_select(*orders, selections=["ServiceRequest/o2"]), ORDER_SELECT
-    )
+    findings = _findings(client, order_select(*orders, selections=[selected]), ORDER_SELECT)
 
     assert ["ServiceRequest/o2"] == [finding["order"] for finding in findings]
     assert record.paths
