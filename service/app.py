@@ -12,18 +12,26 @@ from werkzeug.exceptions import HTTPException
 from cards.library import Library, load_library
 from service import logs
 from service.concept_map import with_concept_map
-from service.errors import BadRequest, RequestError, operation_outcome
+from service.errors import BadRequest, CannotKeep, RequestError, operation_outcome
+from service.feedback_page import create_feedback_page
 from service.fhir import SIDE_BY_SIDE, Deadline, FhirServer, Session, session_per_server
+from service.health import Readiness, create_health
 from service.hook import HookRequest
+from service.keeping import Keeping
+from service.metrics import Metrics
 from service.pages import create_pages, missing_page
 from service.reviewing import Terms
-from service.settings import Settings
+from service.settings import Settings, metrics_folder
 from service.source import Source
 from service.stories import Story, load_stories
 from service.story_server import create_story_server
+from service.switches import ALL_LIVE, Positions, Switches, SwitchesError
 from service.web import CDS_SERVICES, WebParts, as_outcome, create_web
 
-_FOR_MACHINES = (CDS_SERVICES, "/health/", "/fhir")
+KEEPING = "transplant-cds-keeping"
+"""The key of the application's extensions under which `Keeping` is."""
+
+_FOR_MACHINES = (CDS_SERVICES, "/health/", "/metrics", "/fhir")
 """Paths whose errors are OperationOutcomes; elsewhere people read them."""
 
 
@@ -54,6 +62,8 @@ def create_app(
         stories = load_stories() if settings.serves_stories else ()
     stories = [story.at(settings.base_url) for story in stories]
     today = today or (lambda: datetime.now(settings.zone).date())
+    metrics = Metrics(library, metrics_folder())
+    keeping = Keeping(settings, metrics)
 
     app = Flask("service", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
@@ -65,10 +75,17 @@ def create_app(
                 settings.base_url,
                 _terms_for(settings, stories, today),
                 _source_for(settings, session),
+                keeping,
+                metrics,
+                _positions_for(settings, library, metrics),
+                tenant=lambda: None,
             )
         )
     )
+    app.extensions[KEEPING] = keeping
+    app.register_blueprint(create_health(Readiness(library, metrics, keeping.why_down), metrics))
     app.register_blueprint(create_pages(library, stories, settings))
+    app.register_blueprint(create_feedback_page(library, lambda: keeping.store().report()))
     if stories:
         app.register_blueprint(create_story_server(stories), url_prefix="/fhir")
     app.register_error_handler(RequestError, _answer_request_error)
@@ -76,6 +93,24 @@ def create_app(
     app.register_error_handler(HTTPException, _answer_http_error)
     app.register_error_handler(Exception, _answer_fault)
     return app
+
+
+def _positions_for(
+    settings: Settings, library: Library, metrics: Metrics
+) -> Callable[[str | None], Positions]:
+    """Return how the switches stand for a tenant; without a file of switches, all are live."""
+    metrics.switches_read(readable=True)
+    if settings.switches is None:
+        return lambda _: ALL_LIVE
+
+    def when_read(error: SwitchesError | None) -> None:
+        metrics.switches_read(readable=error is None)
+        if error is None:
+            logs.log_start("switches-read")
+        else:
+            logs.log_warning("switches-unreadable", problem=str(error))
+
+    return Switches(settings.switches, list(library.by_id), when_read).positions
 
 
 def _terms_for(
@@ -112,7 +147,10 @@ def _source_for(
 
 
 def _answer_request_error(error: RequestError) -> Response:
-    return as_outcome(error.status, error.outcome())
+    answer = as_outcome(error.status, error.outcome())
+    if isinstance(error, CannotKeep):
+        answer.headers["Retry-After"] = str(error.retry_after_seconds)
+    return answer
 
 
 def _answer_absurd_nesting(_: RecursionError) -> Response:

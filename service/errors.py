@@ -7,7 +7,8 @@ ServiceError
 │   ├── UnknownService       404
 │   ├── TooLarge             413
 │   ├── WrongContentType     415
-│   └── RecordUnreadable     412  an order needs the record, and nothing of it could be read
+│   ├── RecordUnreadable     412  an order needs the record, and nothing of it could be read
+│   └── CannotKeep           503  feedback that the database cannot take now; send it again
 ├── InputError               a file given on the command line, named with what is wrong
 └── StartError               the operator's to mend; the process stops
     ├── SettingsError        a TRANSPLANT_CDS_ variable, named with its cure
@@ -89,6 +90,20 @@ class RecordUnreadable(RequestError):
     def __init__(self, message: str, *, code: str = "transient") -> None:
         super().__init__(message, field="prefetch")
         self.code = code
+
+
+class CannotKeep(RequestError):
+    """The database cannot take feedback now; nothing of the delivery counts as accepted."""
+
+    status = 503
+    code = "transient"
+    retry_after_seconds = 30
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The feedback could not be kept, as the database is not to be reached. "
+            "Send all of it again later; what comes twice counts once."
+        )
 
 
 class InputError(ServiceError):

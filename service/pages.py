@@ -230,7 +230,7 @@ def create_pages(library: Library, stories: Sequence[Story], settings: Settings)
     pages.add_url_rule("/policies/<payer>/<number>", "policy", views.policy)
     pages.add_url_rule("/evidence/<slug>", "evidence", views.evidence)
     pages.register_error_handler(_MissingPageError, missing_page)
-    pages.after_request(_secured)
+    pages.after_request(secured)
     pages.add_app_template_filter(_day, "day")
     pages.add_app_template_filter(_with_dates, "with_dates")
     pages.add_app_template_filter(markdown.drawn, "markdown")
@@ -241,10 +241,11 @@ def create_pages(library: Library, stories: Sequence[Story], settings: Settings)
 def missing_page(error: Exception) -> ResponseReturnValue:
     """Return the page that says what *error* says, as a 404; for `app` too."""
     response = make_response(render_template("missing.html", what=str(error)), 404)
-    return _secured(response)
+    return secured(response)
 
 
-def _secured(response: Response) -> Response:
+def secured(response: Response) -> Response:
+    """Return the page with the headers that keep foreign things out of it; for other pages too."""
     response.headers.update(_SECURITY)
     return response
 

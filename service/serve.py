@@ -1,15 +1,21 @@
 """Runs the application under gunicorn: threads, as a call spends its time waiting for FHIR."""
 
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-from service.app import create_app
 from service.logs import configure_logs, log_start, log_warning
-from service.settings import Settings, misspelt_variables
+from service.settings import Settings, misspelt_variables, share_metrics_in
+
+if TYPE_CHECKING:
+    from service.keeping import Keeping
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  where gunicorn's heartbeat never waits for a disk
 
@@ -48,9 +54,35 @@ def serve(settings: Settings) -> None:
     start, and the policies' memory is shared.
     """
     configure_logs(settings.log_level)
-    app = create_app(settings)
-    warn(settings)
-    _Server(app, gunicorn_options(settings)).run()
+    with _counting_together():
+        # Only now: what counts looks for the folder when it is imported.
+        from service.app import KEEPING, create_app  # noqa: PLC0415
+
+        app = create_app(settings)
+        warn(settings)
+        _Server(app, gunicorn_options(settings, app.extensions[KEEPING])).run()
+
+
+@contextmanager
+def _counting_together() -> Iterator[None]:
+    """Give the worker processes a new folder to count in, and remove it in the end."""
+    try:
+        folder = tempfile.mkdtemp(
+            prefix="transplant-cds-metrics-",
+            dir=_SHARED_MEMORY if _SHARED_MEMORY.is_dir() else None,
+        )
+    except OSError:
+        log_warning(
+            "metrics-per-process",
+            cure="let the service write to /dev/shm or its temporary folder",
+        )
+        yield
+        return
+    share_metrics_in(Path(folder))
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def warn(settings: Settings) -> None:
@@ -66,8 +98,11 @@ def warn(settings: Settings) -> None:
         log_warning("unknown-setting", sentence=sentence)
 
 
-def gunicorn_options(settings: Settings) -> dict[str, Any]:
-    """Return gunicorn's options; those that the installed gunicorn lacks are passed over."""
+def gunicorn_options(settings: Settings, keeping: "Keeping | None" = None) -> dict[str, Any]:
+    """Return gunicorn's options; those that the installed gunicorn lacks are passed over.
+
+    *keeping* is closed by each worker when it has answered its last call.
+    """
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     options: dict[str, Any] = {
         "bind": f"{host}:{settings.port}",
@@ -84,6 +119,16 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
             "ready", address=settings.base_url, stories=settings.serves_stories
         ),
     }
+    if keeping is not None:
+        options["worker_exit"] = lambda *_: keeping.close()
+        options["child_exit"] = lambda _, worker: _forget_gauges(worker.pid)
     if _SHARED_MEMORY.is_dir():
         options["worker_tmp_dir"] = str(_SHARED_MEMORY)
     return options
+
+
+def _forget_gauges(pid: int) -> None:
+    """Take the gauges of a worker that has ended out of the metrics; what it counted stays."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
+
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]

@@ -10,12 +10,13 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.errors import SettingsError
 
 _PREFIX = "TRANSPLANT_CDS_"
+_POSTGRESQL = ("postgresql", "postgres")
 
 
 class Settings(BaseSettings):
@@ -72,7 +73,19 @@ class Settings(BaseSettings):
     demo: bool | None = None
     """Whether the stories are served, as pages and as a FHIR server; unset: only on loopback."""
 
-    @field_validator("log_level", "payer_matching", mode="before")
+    database_url: SecretStr | None = None
+    """Where feedback and the audit trail are kept; unset: an SQLite file among the user's state."""
+
+    feedback_comments: Literal["keep", "drop"] = "keep"
+    """Whether the free text of feedback is kept; it may name patients."""
+
+    audit_retention_days: Annotated[int, Field(ge=1, le=36500)] = 2190
+    """Days after which the audit trail of governed orders is dropped."""
+
+    switches: Path | None = None
+    """A file that stops policies or has them work in shadow; read again when it changes."""
+
+    @field_validator("log_level", "payer_matching", "feedback_comments", mode="before")
     @classmethod
     def _in_lower_case(cls, value: Any) -> Any:
         return value.strip().lower() if isinstance(value, str) else value
@@ -101,6 +114,33 @@ class Settings(BaseSettings):
             raise ValueError("name a folder that exists")
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        cure = (
+            "write postgresql://USER:PASSWORD@HOST/DATABASE, or sqlite:////FOLDER/FILE with "
+            "the whole path of a file"
+        )
+        try:
+            parts = urlsplit(value.get_secret_value())
+            _ = parts.port
+        except ValueError:
+            raise ValueError(cure) from None
+        scheme = parts.scheme.partition("+")[0]
+        is_file = scheme == "sqlite" and parts.path.startswith("//") and len(parts.path) > len("//")
+        if not is_file and (scheme not in _POSTGRESQL or not parts.path.strip("/")):
+            raise ValueError(cure)
+        return value
+
+    @field_validator("switches")
+    @classmethod
+    def _file(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("name a file that exists")
+        return value
+
     @classmethod
     def from_env(cls) -> Self:
         """Read the environment and `.env`; raises SettingsError naming variable and cure."""
@@ -116,6 +156,16 @@ class Settings(BaseSettings):
             return self.public_url
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
+
+    @property
+    def database_address(self) -> str:
+        """The database's URL, which may hold a password."""
+        if self.database_url is not None:
+            url = self.database_url.get_secret_value()
+            scheme, _, rest = url.partition("://")
+            kind = scheme.partition("+")[0]
+            return f"{'postgresql' if kind in _POSTGRESQL else kind}://{rest}"
+        return f"sqlite:///{_state_folder() / 'transplant-cds' / 'ledger.sqlite3'}"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -144,6 +194,27 @@ def misspelt_variables(environment: Mapping[str, str] | None = None) -> list[str
             near = difflib.get_close_matches(name.upper(), known, n=1)
             sentences.append(f"{name} is no setting{f'; {near[0]} is' if near else ''}")
     return sentences
+
+
+def share_metrics_in(folder: Path) -> None:
+    """Have the processes of this server count together; before prometheus_client is imported."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+def metrics_folder() -> str | None:
+    """Return the folder in which the processes of this server count; None: this one is alone."""
+    return os.environ.get("PROMETHEUS_MULTIPROC_DIR") or None
+
+
+def _state_folder() -> Path:
+    """Return where a user's programs keep what they must not lose, as XDG has it."""
+    told = os.environ.get("XDG_STATE_HOME", "")
+    if told.startswith("/"):
+        return Path(told)
+    try:
+        return Path.home() / ".local" / "state"
+    except RuntimeError:
+        return Path("/var/lib")
 
 
 def _cures(error: ValidationError) -> list[str]:
