@@ -163,14 +163,14 @@ class Metrics:
                     self._undocumented.labels(policy, fact).inc()
             if each.verdict.why is Why.BROKEN:
                 for kind in {e.reference.partition("/")[0] for e in each.verdict.evidence}:
-                    self._unreadable.labels(self._type(kind)).inc()
+                    self._unreadable.labels(self.type_label(kind)).inc()
 
     def _looked_at(self, review: Review) -> None:
         gathered = review.gathered
         if gathered is None:
             return
         for kind in gathered.chart.unavailable:
-            self._unavailable.labels(self._type(kind)).inc()
+            self._unavailable.labels(self.type_label(kind)).inc()
         cover = membership(gathered.chart, self._library.clinical, review.terms.as_of)
         if any(each.payer is not None for each in cover.covers):
             match = "known"
@@ -180,7 +180,8 @@ class Metrics:
             match = "none-found"
         self._payers.labels(match).inc()
 
-    def _type(self, kind: str) -> str:
+    def type_label(self, kind: str) -> str:
+        """Return the type, or `other` where it is none that we read."""
         return kind if kind in _TYPES else _OTHER
 
     def _counter(self, name: str, says: str, *labels: str) -> Counter:

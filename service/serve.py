@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from service.logs import configure_logs, log_start, log_warning
 from service.settings import Settings, misspelt_variables, share_metrics_in
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from service.keeping import Keeping
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  where gunicorn's heartbeat never waits for a disk
+_BACKLOG = 2048  # connections that wait to be taken
 
 
 class _OurLogs(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -30,6 +32,32 @@ class _OurLogs(Logger):  # type: ignore[misc]  # gunicorn has no types
         self.error_log.propagate = True
         self.access_log.handlers = []
         self.access_log.disabled = True
+
+
+class _DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Takes every connection that has come in before it stops to listen.
+
+    Those that wait to be taken would else be reset: a caller has sent its request, as far as it
+    can see, and gets no answer.
+    """
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  gunicorn's signature
+        """Listen or not; at the end, take what waits first."""
+        ends = not enabled and not self.alive
+        if ends and self._accepting:
+            for listener in self.sockets:
+                self._take_all(listener)
+        super().set_accept_enabled(enabled)
+        if ends:
+            for listener in self.sockets:
+                listener.close()
+
+    def _take_all(self, listener: Any) -> None:
+        for _ in range(_BACKLOG):
+            before = self.nr_conns
+            self.accept(listener)
+            if self.nr_conns == before:
+                break
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -107,7 +135,8 @@ def gunicorn_options(settings: Settings, keeping: "Keeping | None" = None) -> di
     options: dict[str, Any] = {
         "bind": f"{host}:{settings.port}",
         "workers": settings.workers,
-        "worker_class": "gthread",
+        "backlog": _BACKLOG,
+        "worker_class": _DrainingWorker,
         "threads": settings.threads,
         "timeout": 60,
         "graceful_timeout": 30,
@@ -120,7 +149,7 @@ def gunicorn_options(settings: Settings, keeping: "Keeping | None" = None) -> di
         ),
     }
     if keeping is not None:
-        options["worker_exit"] = lambda *_: keeping.close()
+        options["worker_exit"] = lambda _, __: keeping.close()
         options["child_exit"] = lambda _, worker: _forget_gauges(worker.pid)
     if _SHARED_MEMORY.is_dir():
         options["worker_tmp_dir"] = str(_SHARED_MEMORY)

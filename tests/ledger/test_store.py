@@ -327,7 +327,9 @@ def test_old_tables_are_told(engine: Engine, store: Store) -> None:
             store.check()
     finally:
         with engine.begin() as connection:
-            connection.execute(text(f"UPDATE alembic_version SET version_num = '{REVISION}'"))
+            connection.execute(
+                text("UPDATE alembic_version SET version_num = :is"), {"is": REVISION}
+            )
 
 
 def test_a_database_that_is_away_and_comes_back(store: Store, engine: Engine) -> None:
