@@ -18,8 +18,11 @@ ENV PATH=/opt/transplant-cds/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     TRANSPLANT_CDS_HOST=0.0.0.0 \
+    TRANSPLANT_CDS_DATABASE_URL=sqlite:////var/lib/transplant-cds/ledger.sqlite3 \
     TRANSPLANT_CDS_PORT=8080
-# A number, so that an orchestrator can check that it is not root. Nothing is written anywhere.
+# Where feedback is kept unless a PostgreSQL is named: mount a volume here, or it goes with the container.
+RUN install -d -o 65534 -g 65534 -m 0700 /var/lib/transplant-cds
+# A number, so that an orchestrator can check that it is not root.
 USER 65534:65534
 WORKDIR /tmp
 EXPOSE 8080

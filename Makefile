@@ -15,7 +15,7 @@ COMPILE = $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras 
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run review test check format lint types lock clean browser sekmet
+.PHONY: help run review test check format lint types lock clean packages sekmet
 
 help:  ## list what one can do here
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -31,7 +31,7 @@ review: $(VENV)/.ready-to-run  ## print what the clinician sees: make review STO
 
 told = $(shell sed -n 's/^$(1): *//p' "fixtures/$(STORY)/story.yaml" 2>/dev/null)
 
-test: $(VENV)/.ready-to-test sekmet browser  ## run every test; ARGS="-k coverage -x" goes to pytest
+test: $(VENV)/.ready-to-test sekmet packages  ## run every test; ARGS="-k coverage -x" goes to pytest
 	$(BIN)/python -m pytest $(ARGS)
 
 check: lint types test  ## format, lint, types and tests: what CI runs
@@ -59,8 +59,8 @@ clean:  ## remove the environments and whatever the tools left behind
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 sekmet: $(SEKMET)/.ready
-browser:
-	@scripts/ensure-browser
+packages:
+	@scripts/ensure-debian-packages
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)"
