@@ -15,7 +15,7 @@ COMPILE = $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras 
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run review test check format lint types lock clean packages sekmet
+.PHONY: help run review test check format lint types lock sbom clean packages sekmet
 
 help:  ## list what one can do here
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -53,6 +53,11 @@ lock: $(VENV)/.ready-to-test  ## choose the newest versions of everything, and p
 	$(COMPILE) --extra=dev --constraint=requirements.lock \
 		--output-file=requirements-dev.lock pyproject.toml
 	$(COMPILE) --output-file=tests/integration/sekmet.lock tests/integration/sekmet.in
+
+sbom: $(VENV)/.ready-to-test  ## write dist/sbom.cdx.json, what an installation is made of (CycloneDX)
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+		--output-reproducible --output-format JSON --output-file dist/sbom.cdx.json
 
 clean:  ## remove the environments and whatever the tools left behind
 	rm -rf $(VENV) $(SEKMET) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
