@@ -14,6 +14,7 @@ from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped
 
 from service.logs import configure_logs, log_start, log_warning
 from service.settings import Settings, misspelt_variables, share_metrics_in
+from service.tracing import trace
 
 if TYPE_CHECKING:
     from service.keeping import Keeping
@@ -87,8 +88,12 @@ def serve(settings: Settings) -> None:
         from service.app import KEEPING, create_app  # noqa: PLC0415
 
         app = create_app(settings)
+        options = gunicorn_options(settings, app.extensions[KEEPING])
+        if settings.otlp_endpoint is not None:
+            begin_tracing = trace(app, settings.otlp_endpoint)
+            options["post_fork"] = lambda _, __: begin_tracing()
         warn(settings)
-        _Server(app, gunicorn_options(settings, app.extensions[KEEPING])).run()
+        _Server(app, options).run()
 
 
 @contextmanager

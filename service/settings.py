@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     audit_retention_days: Annotated[int, Field(ge=1, le=36500)] = 2190
     """Days after which the audit trail of governed orders is dropped."""
 
+    otlp_endpoint: str | None = None
+    """Where traces are sent by OpenTelemetry's protocol over HTTP; unset: nowhere."""
+
     switches: Path | None = None
     """A file that stops policies or has them work in shadow; read again when it changes."""
 
@@ -90,7 +93,7 @@ class Settings(BaseSettings):
     def _in_lower_case(cls, value: Any) -> Any:
         return value.strip().lower() if isinstance(value, str) else value
 
-    @field_validator("public_url")
+    @field_validator("public_url", "otlp_endpoint")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
         if value is None:

@@ -1,7 +1,9 @@
 """The service as several processes: nothing accepted is lost, and all of it is counted."""
 
+import gzip
 import json
 import os
+import queue
 import re
 import signal
 import socket
@@ -13,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import requests
@@ -180,6 +183,34 @@ def test_no_call_is_lost_when_told_to_stop(tmp_path: Path) -> None:
         # Told no before a byte of it was read: the caller knows, and asks again.
         assert [True] * 4 == ["refused" in each for each in failures], failures
         assert 16 <= shown == sum(each.shown for each in running.report().policies)
+
+
+def test_calls_are_traced(tmp_path: Path) -> None:
+    """Each worker sends its spans to the collector, with the route and nothing of the patient."""
+    spans: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            is_packed = self.headers.get("Content-Encoding") == "gzip"
+            spans.put(gzip.decompress(body) if is_packed else body)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as collector:
+        threading.Thread(target=collector.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{collector.server_port}/v1/traces"
+        with serving(tmp_path, TRANSPLANT_CDS_OTLP_ENDPOINT=address) as running:
+            assert 200 == running.post(ORDER_SIGN, governed(1)).status_code
+            running.process.terminate()
+            span = spans.get(timeout=20)
+        collector.shutdown()
+
+    assert b"/cds-services/<service_id>" in span
+    assert b"anna" not in span
 
 
 def test_four_workers_count_together(tmp_path: Path) -> None:
