@@ -1,7 +1,7 @@
 """Traces by OpenTelemetry, where the extra `otel` is installed and a collector is named.
 
-A span has the route and the status of a call. Our paths hold nothing of a patient. Those of calls to
-FHIR servers do, and they are not traced.
+A span has the route and the status of a call. Our paths hold nothing of a patient. Those of calls
+to FHIR servers do, and they are not traced.
 """
 
 from collections.abc import Callable

@@ -10,17 +10,17 @@ from service.ledger.engine import open_engine
 from service.ledger.schema import upgrade
 from service.ledger.store import Store
 from service.ledger.tables import metadata
-from tests.ledger.postgres import running_postgres
+from tests.ledger.postgres import Postgres, running_postgres
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The URL of a PostgreSQL database that has our tables."""
-    with running_postgres() as address:
-        engine = open_engine(address)
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL whose database has our tables."""
+    with running_postgres() as server:
+        engine = open_engine(server.address)
         upgrade(engine)
         engine.dispose()
-        yield address
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -28,12 +28,18 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database with our tables and nothing in them."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
-    url: str = request.getfixturevalue("postgres")
-    engine = open_engine(url)
+    url: str = request.getfixturevalue("emptied_postgres").address
+    return url
+
+
+@pytest.fixture
+def emptied_postgres(postgres: Postgres) -> Postgres:
+    """The PostgreSQL, with nothing in its tables."""
+    engine = open_engine(postgres.address)
     with engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
     engine.dispose()
-    return url
+    return postgres
 
 
 @pytest.fixture

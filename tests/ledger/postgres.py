@@ -6,8 +6,9 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,18 @@ import pytest
 _CURE = "initdb and postgres not found: install Debian's package postgresql"
 
 
+@dataclass(frozen=True)
+class Postgres:
+    """A server that runs, unless it was stopped, and the URL of its database."""
+
+    address: str
+    start: Callable[[], None]
+    stop: Callable[[], None]
+
+
 @contextmanager
-def running_postgres() -> Iterator[str]:
-    """Yield the URL of a new database on a free port of the loopback."""
+def running_postgres() -> Iterator[Postgres]:
+    """Yield a server with a new database on a free port of the loopback."""
     programs = _programs()
     # Not below pytest's own folder: PostgreSQL refuses to run as root, and others may not look in.
     folder = Path(tempfile.mkdtemp(prefix="transplant-cds-postgres-"))
@@ -29,11 +39,18 @@ def running_postgres() -> Iterator[str]:
         _run(user, programs / "initdb", "-D", data, "-U", "cds", "-A", "trust", "-N", "-E", "UTF8")
         options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off -c timezone=Asia/Kathmandu"
         control = (programs / "pg_ctl", "-D", data, "-s", "-w")
-        _run(user, *control, "-l", folder / "log", "-o", options, "start")
-        try:
-            yield f"postgresql://cds@127.0.0.1:{port}/postgres"
-        finally:
+
+        def start() -> None:
+            _run(user, *control, "-l", folder / "log", "-o", options, "start")
+
+        def stop() -> None:
             _run(user, *control, "-m", "immediate", "stop")
+
+        start()
+        try:
+            yield Postgres(f"postgresql://cds@127.0.0.1:{port}/postgres", start, stop)
+        finally:
+            stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

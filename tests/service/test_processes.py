@@ -78,7 +78,7 @@ def serving(tmp_path: Path, **settings: str) -> Iterator[Running]:
     )
     running = Running(process, f"http://127.0.0.1:{port}", settings_database(environment))
     try:
-        _await(lambda: _is_ready(running))
+        await_that(lambda: _is_ready(running))
         yield running
     finally:
         if process.poll() is None:
@@ -96,7 +96,8 @@ def _is_ready(running: Running) -> bool:
     return requests.get(f"{running.address}/health/ready", timeout=5).ok
 
 
-def _await(holds: Callable[[], bool]) -> None:
+def await_that(holds: Callable[[], bool]) -> None:
+    """Wait until it holds; fails after 20 seconds."""
     give_up = time.monotonic() + 20
     while True:
         try:
@@ -239,7 +240,7 @@ def test_four_workers_count_together(tmp_path: Path) -> None:
         workers = children.read_text().split()
         assert 4 == len(workers)
         os.kill(int(workers[0]), signal.SIGKILL)
-        _await(lambda: children.read_text().split() not in (workers, workers[1:]))
+        await_that(lambda: children.read_text().split() not in (workers, workers[1:]))
 
         assert ({"40.0"}, {"40.0"}) == counted()
         assert json.loads(requests.get(f"{running.address}/health/ready", timeout=5).text)
