@@ -47,7 +47,7 @@ class Keeping:
             self.store,
             after=self._sweep,
             when_lost=self._lost,
-            when_down=lambda error: logs.log_warning("records-wait", reason=str(error)),
+            when_failed=self._failed,
         )
 
     def store(self) -> "Store":
@@ -97,6 +97,12 @@ class Keeping:
             logs.log_warning("records-lost", calls=lost)
         if self._store is not None:
             self._store.close()
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, LedgerDown):
+            logs.log_warning("records-wait", reason=str(error))
+        else:
+            logs.log_fault(error, uuid.uuid4().hex)
 
     def _lost(self, calls: int) -> None:
         self._metrics.records_lost(calls)

@@ -19,7 +19,8 @@ class Recorder:
     The thread begins with the first call, hence in the worker process and not in the one from
     which workers are made. Where the queue is full, the oldest call is lost and counted. *ledger*
     is made in the thread, as it is heavy to import. *after*: called by the thread after each
-    write that succeeded.
+    write. *when_failed*: told of each failure: a LedgerDown, after which it tries again, or what nobody
+    foresaw, for which the calls at hand are lost.
     """
 
     def __init__(
@@ -28,13 +29,13 @@ class Recorder:
         *,
         after: Callable[[], None] | None = None,
         when_lost: Callable[[int], None] | None = None,
-        when_down: Callable[[LedgerDown], None] | None = None,
+        when_failed: Callable[[Exception], None] | None = None,
         longest: int = LONGEST_QUEUE,
     ) -> None:
         self._ledger = ledger
         self._after = after
         self._when_lost = when_lost or (lambda _: None)
-        self._when_down = when_down or (lambda _: None)
+        self._when_failed = when_failed or (lambda _: None)
         self._longest = longest
         self._waiting: deque[CallRecord] = deque()
         self._changed = threading.Condition()
@@ -82,11 +83,14 @@ class Recorder:
             try:
                 self._ledger().keep_calls(calls)
             except LedgerDown as error:
-                self._when_down(error)
+                self._when_failed(error)
                 if self._put_back(calls, pause):
                     return
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 continue
+            except Exception as error:  # noqa: BLE001  the thread must outlive what nobody foresaw
+                self._when_failed(error)
+                self._when_lost(len(calls))
             pause = _FIRST_PAUSE
             self._written()
             if self._after is not None:

@@ -62,7 +62,7 @@ def test_what_failed_is_tried_again() -> None:
     """A database that is down for a moment costs nothing, and the order stays."""
     book = Book(failures=1)
     told: list[str] = []
-    recorder = Recorder(lambda: book, when_down=lambda error: told.append(str(error)))
+    recorder = Recorder(lambda: book, when_failed=lambda error: told.append(str(error)))
 
     recorder.keep(call("a"))
     recorder.keep(call("b"))
@@ -80,7 +80,7 @@ def test_the_end_comes_at_once_and_keeps_what_it_can() -> None:
         down = threading.Event()
         recorder = Recorder(
             lambda book=book: book,  # type: ignore[misc]
-            when_down=lambda _, down=down: down.set(),  # type: ignore[misc]
+            when_failed=lambda _, down=down: down.set(),  # type: ignore[misc]
             when_lost=lost.append,
         )
         recorder.keep(call("a"))
@@ -107,4 +107,26 @@ def test_a_full_queue_loses_the_oldest() -> None:
     assert recorder.flush(5)
     assert ["first", "c", "d"] == book.calls
     assert 2 == sum(lost)
+    recorder.close(5)
+
+
+def test_what_nobody_foresaw_ends_nothing() -> None:
+    """A call that cannot be kept at all is lost and told, and the next one is kept."""
+    book = Book()
+    failed: list[str] = []
+    lost: list[int] = []
+    faulty = [ValueError("unforeseen")]
+
+    def ledger() -> Book:
+        if faulty:
+            raise faulty.pop()
+        return book
+
+    recorder = Recorder(ledger, when_failed=lambda e: failed.append(str(e)), when_lost=lost.append)
+    recorder.keep(call("a"))
+    assert recorder.flush(5)
+    recorder.keep(call("b"))
+
+    assert recorder.flush(5)
+    assert (["b"], ["unforeseen"], [1]) == (book.calls, failed, lost)
     recorder.close(5)
