@@ -17,9 +17,9 @@ class Recorder:
     """A queue and one thread that empties it into the ledger.
 
     The thread begins with the first call, hence in the worker process and not in the one from
-    which workers are made. Where the queue is full, the oldest call is lost and counted. *ledger*
-    is made in the thread, as it is heavy to import. *after*: called by the thread after each
-    write. *when_failed*: told of each failure: a LedgerDown, after which it tries again, or what nobody
+    which workers are made; *ledger* is made in it, as it is heavy to import. Where the queue is
+    full, the oldest call is lost and counted. *after*: called by the thread after each write.
+    *when_failed*: told of each failure: a LedgerDown, after which it tries again, or what nobody
     foresaw, for which the calls at hand are lost.
     """
 
