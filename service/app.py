@@ -10,21 +10,29 @@ from cards.library import Library, load_library
 from service import logs
 from service.concept_map import with_concept_map
 from service.error_answers import answer_error
+from service.feedback_page import create_feedback_page
 from service.fhir import Session
-from service.gate import add_gate
+from service.gate import add_gate, tenant_id
 from service.headers import add_headers
+from service.health import Readiness, create_health
 from service.hook import HookRequest
+from service.keeping import Keeping
+from service.metrics import Metrics
 from service.pages import create_pages
 from service.reviewing import Terms
 from service.rule_set import rule_set
-from service.settings import Settings
+from service.settings import Settings, metrics_folder
 from service.sources import sources
 from service.stories import Story, load_stories
 from service.story_server import create_story_server
+from service.switches import ALL_LIVE, Positions, Switches, SwitchesError
 from service.web import WebParts, create_web
 
 if TYPE_CHECKING:
     from service.tenants import Tenants
+
+KEEPING = "transplant-cds-keeping"
+"""The key of the application's extensions under which `Keeping` is."""
 
 
 def create_app(
@@ -52,6 +60,8 @@ def create_app(
     stories = [story.at(settings.base_url) for story in stories]
     tenants = _tenants(settings)
     today = today or (lambda: datetime.now(settings.zone).date())
+    metrics = Metrics(library, metrics_folder())
+    keeping = Keeping(settings, metrics)
 
     app = Flask("service", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
@@ -67,14 +77,39 @@ def create_app(
                 sources(settings, tenants, session),
                 settings.max_orders,
                 rule_set(settings.policies_dir),
+                keeping,
+                metrics,
+                _positions_for(settings, library, metrics),
+                tenant=tenant_id,
             )
         )
     )
+    app.extensions[KEEPING] = keeping
+    app.register_blueprint(create_health(Readiness(library, metrics, keeping.why_down), metrics))
     app.register_blueprint(create_pages(library, stories, settings))
+    app.register_blueprint(create_feedback_page(library, lambda: keeping.store().report()))
     if stories:
         app.register_blueprint(create_story_server(stories), url_prefix="/fhir")
     app.register_error_handler(Exception, answer_error)
     return app
+
+
+def _positions_for(
+    settings: Settings, library: Library, metrics: Metrics
+) -> Callable[[str | None], Positions]:
+    """Return how the switches stand for a tenant; without a file of switches, all are live."""
+    metrics.switches_read(readable=True)
+    if settings.switches is None:
+        return lambda _: ALL_LIVE
+
+    def when_read(error: SwitchesError | None) -> None:
+        metrics.switches_read(readable=error is None)
+        if error is None:
+            logs.log_start("switches-read")
+        else:
+            logs.log_warning("switches-unreadable", problem=str(error))
+
+    return Switches(settings.switches, list(library.by_id), when_read).positions
 
 
 def _terms_for(

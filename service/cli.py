@@ -1,5 +1,7 @@
 """The command `transplant-cds`: serve, review saved requests, list and check the policies.
 
+The commands for what the service keeps are in `ledger_commands`.
+
 What a command needs is imported when it runs, so that `--help` answers at once.
 """
 
@@ -11,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from service import ledger_commands
 from service.errors import InputError, RequestError, StartError
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from service.stories import Story
 
 _OK = 0
+_WRONG = 1
 _UNREADABLE = 2
 
 
@@ -96,6 +100,15 @@ def _parser() -> argparse.ArgumentParser:
         help="the payers' documents as text files: are all cited sentences still there?",
     )
     check.set_defaults(run=_check_policies)
+
+    canary = commands.add_parser(
+        "canary",
+        help="review one known story per policy",
+        description="Review one known story of each policy. Exit status 1 where an answer is not "
+        "the known one.",
+    )
+    canary.set_defaults(run=_sing)
+    ledger_commands.add_to(commands)
     return parser
 
 
@@ -209,6 +222,18 @@ def _check_policies(arguments: argparse.Namespace) -> int:
         if arguments.sources is not None:
             print("every cited sentence stands in its document")
     return _UNREADABLE if problems else _OK
+
+
+def _sing(_: argparse.Namespace) -> int:
+    from service.canary import sing
+    from service.settings import Settings
+
+    songs = sing(_library(Settings.from_env()))
+    for song in songs:
+        told = f" ({song.story})" if song.story else ""
+        problem = f": {song.problem}" if song.problem else ""
+        print(f"{'right' if song.right else 'WRONG'}  {song.policy}{told}{problem}")
+    return _OK if all(song.right for song in songs) else _WRONG
 
 
 def _library(settings: "Settings") -> "Library":

@@ -11,7 +11,8 @@ ServiceError
 │   ├── TooLarge             413
 │   ├── WrongContentType     415
 │   ├── TooManyRequests      429
-│   └── MemoryUnreachable    503  whether a token was used before cannot be told
+│   ├── MemoryUnreachable    503  whether a token was used before cannot be told
+│   └── CannotKeep           503  feedback that the database cannot take now; send it again
 ├── InputError               a file given on the command line, named with what is wrong
 └── StartError               the operator's to mend; the process stops
     ├── SettingsError        a TRANSPLANT_CDS_ variable, named with its cure
@@ -141,6 +142,20 @@ class RecordUnreadable(RequestError):
     def __init__(self, message: str, *, code: str = "transient") -> None:
         super().__init__(message, field="prefetch")
         self.code = code
+
+
+class CannotKeep(RequestError):
+    """The database cannot take feedback now; nothing of the delivery counts as accepted."""
+
+    status = 503
+    code = "transient"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The feedback could not be kept, as the database is not to be reached. "
+            "Send all of it again later; what comes twice counts once."
+        )
+        self.headers["Retry-After"] = "30"
 
 
 class InputError(ServiceError):

@@ -90,6 +90,7 @@ def log_review(
         rule_set=rule_set,
         determinations=dict(Counter(finding.determination for finding in review.findings)),
         cards=len(review.cards),
+        shadow_cards=len(review.shadow_cards),
         why_no_card=None if review.cards else why_no_card(review),
         unread=list(gathered.reasons) if gathered else [],
         asked=gathered.asked if gathered else 0,
@@ -101,6 +102,8 @@ def why_no_card(review: Review) -> str:
     """Return why a review has no card, in one word or two."""
     if not review.selection.orders:
         return "order-of-another-patient" if review.selection.other_patient else "no-such-order"
+    if review.shadow_cards:
+        return "in-shadow"
     if not review.findings:
         return "no-policy-applies"
     if any("patient-deceased" in finding.notes for finding in review.findings):
@@ -148,6 +151,20 @@ def log_misconfiguration(what: str, service: str | None) -> None:
     """Write that an EHR is set up wrongly, and how often that was seen since the start."""
     _misconfigured[what] += 1
     _log().error("misconfigured-ehr", what=what, service=service, times=_misconfigured[what])
+
+
+def log_feedback(
+    service: str, *, new: int, duplicates: int, faults: int, milliseconds: float
+) -> None:
+    """Write the line of one delivery of feedback: counts, and never a comment."""
+    _log().info(
+        "feedback",
+        service=service,
+        new=new,
+        duplicates=duplicates,
+        faults=faults,
+        milliseconds=round(milliseconds, 1),
+    )
 
 
 def log_fault(error: BaseException, error_id: str) -> None:

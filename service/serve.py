@@ -1,20 +1,28 @@
 """Runs the application under gunicorn: threads, as a call spends its time waiting for FHIR."""
 
+import shutil
 import sys
+import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-from service.app import create_app
 from service.logs import configure_logs, log_fault, log_start, log_warning
-from service.settings import Settings, misspelt_variables
+from service.settings import Settings, misspelt_variables, share_metrics_in
+from service.tracing import trace
 from service.worker import TimedWorker
 
+if TYPE_CHECKING:
+    from service.keeping import Keeping
+
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  where gunicorn's heartbeat never waits for a disk
+_BACKLOG = 2048  # connections that wait to be taken
 
 
 class _OurLogs(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -43,6 +51,32 @@ class _OurLogs(Logger):  # type: ignore[misc]  # gunicorn has no types
             log_fault(error, uuid.uuid4().hex)
 
 
+class _DrainingWorker(TimedWorker):
+    """Takes every connection that has come in before it stops to listen.
+
+    Those that wait to be taken would else be reset: a caller has sent its request, as far as it
+    can see, and gets no answer.
+    """
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  gunicorn's signature
+        """Listen or not; at the end, take what waits first."""
+        ends = not enabled and not self.alive
+        if ends and self._accepting:
+            for listener in self.sockets:
+                self._take_all(listener)
+        super().set_accept_enabled(enabled)
+        if ends:
+            for listener in self.sockets:
+                listener.close()
+
+    def _take_all(self, listener: Any) -> None:
+        for _ in range(_BACKLOG):
+            before = self.nr_conns
+            self.accept(listener)
+            if self.nr_conns == before:
+                break
+
+
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, app: Flask, options: dict[str, Any]) -> None:
         self._app = app
@@ -65,10 +99,40 @@ def serve(settings: Settings) -> None:
     start, and the policies' memory is shared.
     """
     configure_logs(settings.log_level)
-    app = create_app(settings)
-    warn(settings)
-    TimedWorker.seconds = settings.request_timeout_seconds
-    _Server(app, gunicorn_options(settings)).run()
+    with _counting_together():
+        # Only now: what counts looks for the folder when it is imported.
+        from service.app import KEEPING, create_app  # noqa: PLC0415
+
+        app = create_app(settings)
+        options = gunicorn_options(settings, app.extensions[KEEPING])
+        if settings.otlp_endpoint is not None:
+            begin_tracing = trace(app, settings.otlp_endpoint)
+            options["post_fork"] = lambda _, __: begin_tracing()
+        TimedWorker.seconds = settings.request_timeout_seconds
+        warn(settings)
+        _Server(app, options).run()
+
+
+@contextmanager
+def _counting_together() -> Iterator[None]:
+    """Give the worker processes a new folder to count in, and remove it in the end."""
+    try:
+        folder = tempfile.mkdtemp(
+            prefix="transplant-cds-metrics-",
+            dir=_SHARED_MEMORY if _SHARED_MEMORY.is_dir() else None,
+        )
+    except OSError:
+        log_warning(
+            "metrics-per-process",
+            cure="let the service write to /dev/shm or its temporary folder",
+        )
+        yield
+        return
+    share_metrics_in(Path(folder))
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def warn(settings: Settings) -> None:
@@ -90,13 +154,17 @@ def warn(settings: Settings) -> None:
         log_warning("unknown-setting", sentence=sentence)
 
 
-def gunicorn_options(settings: Settings) -> dict[str, Any]:
-    """Return gunicorn's options; those that the installed gunicorn lacks are passed over."""
+def gunicorn_options(settings: Settings, keeping: "Keeping | None" = None) -> dict[str, Any]:
+    """Return gunicorn's options; those that the installed gunicorn lacks are passed over.
+
+    *keeping* is closed by each worker when it has answered its last call.
+    """
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     options: dict[str, Any] = {
         "bind": f"{host}:{settings.port}",
         "workers": settings.workers,
-        "worker_class": TimedWorker,
+        "backlog": _BACKLOG,
+        "worker_class": _DrainingWorker,
         "threads": settings.threads,
         "timeout": 60,
         "graceful_timeout": 30,
@@ -108,6 +176,16 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
             "ready", address=settings.base_url, stories=settings.serves_stories
         ),
     }
+    if keeping is not None:
+        options["worker_exit"] = lambda _, __: keeping.close()
+        options["child_exit"] = lambda _, worker: _forget_gauges(worker.pid)
     if _SHARED_MEMORY.is_dir():
         options["worker_tmp_dir"] = str(_SHARED_MEMORY)
     return options
+
+
+def _forget_gauges(pid: int) -> None:
+    """Take the gauges of a worker that has ended out of the metrics; what it counted stays."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
+
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]

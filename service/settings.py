@@ -93,9 +93,6 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = None
     """Where workers and replicas share used tokens and rates."""
 
-    database_url: SecretStr | None = None
-    """Where used tokens are kept without Redis; unset: an SQLite file among the user's state."""
-
     ca_bundle: Path | None = None
     """A PEM file of certificate authorities, in the place of the usual ones, for calls out."""
 
@@ -105,12 +102,27 @@ class Settings(BaseSettings):
     max_orders: Annotated[int, Field(ge=1, le=10000)] = 500
     """The most draft orders of one request."""
 
-    @field_validator("log_level", "payer_matching", mode="before")
+    database_url: SecretStr | None = None
+    """Where feedback and the audit trail are kept; unset: an SQLite file among the user's state."""
+
+    feedback_comments: Literal["keep", "drop"] = "keep"
+    """Whether the free text of feedback is kept; it may name patients."""
+
+    audit_retention_days: Annotated[int, Field(ge=1, le=36500)] = 2190
+    """Days after which the audit trail of governed orders is dropped."""
+
+    otlp_endpoint: str | None = None
+    """Where traces are sent by OpenTelemetry's protocol over HTTP; unset: nowhere."""
+
+    switches: Path | None = None
+    """A file that stops policies or has them work in shadow; read again when it changes."""
+
+    @field_validator("log_level", "payer_matching", "feedback_comments", mode="before")
     @classmethod
     def _in_lower_case(cls, value: Any) -> Any:
         return value.strip().lower() if isinstance(value, str) else value
 
-    @field_validator("public_url")
+    @field_validator("public_url", "otlp_endpoint")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
         if value is None:
@@ -147,6 +159,20 @@ class Settings(BaseSettings):
             raise ValueError("write an address such as redis://redis.example.org:6379/0")
         return value
 
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("write an IANA time zone such as UTC or America/New_York")
+        return value
+
+    @field_validator("policies_dir")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("name a folder that exists")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: SecretStr | None) -> SecretStr | None:
@@ -167,25 +193,11 @@ class Settings(BaseSettings):
             raise ValueError(cure)
         return value
 
-    @field_validator("tenants", "ca_bundle")
+    @field_validator("switches", "tenants", "ca_bundle")
     @classmethod
     def _file(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
             raise ValueError("name a file that exists")
-        return value
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError("write an IANA time zone such as UTC or America/New_York")
-        return value
-
-    @field_validator("policies_dir")
-    @classmethod
-    def _folder(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.is_dir():
-            raise ValueError("name a folder that exists")
         return value
 
     @classmethod
@@ -271,6 +283,16 @@ def misspelt_variables(environment: Mapping[str, str] | None = None) -> list[str
             near = difflib.get_close_matches(name.upper(), known, n=1)
             sentences.append(f"{name} is no setting{f'; {near[0]} is' if near else ''}")
     return sentences
+
+
+def share_metrics_in(folder: Path) -> None:
+    """Have the processes of this server count together; before prometheus_client is imported."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+def metrics_folder() -> str | None:
+    """Return the folder in which the processes of this server count; None: this one is alone."""
+    return os.environ.get("PROMETHEUS_MULTIPROC_DIR") or None
 
 
 def _cures(error: ValidationError) -> list[str]:

@@ -37,6 +37,7 @@ _PIPE_WIDTH = 120
 _NO_CARD = {
     "order-of-another-patient": "the order is another patient's",
     "no-such-order": "no order concerns a policy",
+    "in-shadow": "the policy works in shadow",
     "no-policy-applies": "no policy applies to the order",
     "patient-deceased": "the patient has died",
     "nothing-to-say": "nothing is left to do",

@@ -170,6 +170,40 @@ def test_only_the_doors_open_connections() -> None:
     )
 
 
+def test_one_package_knows_the_database() -> None:
+    """SQL is the ledger's; what else needs it imports it from there, when it is needed."""
+    database = frozenset("sqlalchemy alembic psycopg sqlite3".split())
+    may = {"service/ledger_commands.py"}  # reads out and upgrades, never on the way of a call
+    assert [] == _found(
+        SERVICE,
+        (
+            (file, use)
+            for file in SERVICE
+            if _relative(file) not in may and not _relative(file).startswith("service/ledger/")
+            for use in imports(file.read_text())
+            if leads_to(use, database)
+        ),
+    )
+
+
+def test_the_database_is_not_imported_on_the_way_of_a_card() -> None:
+    """A service starts, and answers what no policy governs, without the database's library."""
+    program = (
+        "import sys\n"
+        "from service.app import create_app\n"
+        "from service.settings import Settings\n"
+        "client = create_app(Settings(), stories=()).test_client()\n"
+        "assert client.get('/cds-services').status_code == 200\n"
+        "print([each for each in ('sqlalchemy', 'alembic', 'psycopg') if each in sys.modules])\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=REPOSITORY
+    )
+
+    assert (0, "[]") == (done.returncode, done.stdout.strip())
+
+
 def test_one_module_reads_the_environment() -> None:
     """A setting that `service.settings` does not name cannot change what the service does."""
     assert [] == _found(
