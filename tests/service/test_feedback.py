@@ -41,7 +41,11 @@ def body(*items: Any) -> bytes:
 
 def made(address: str, library: Library, fhir: FakeFhir) -> Flask:
     """Return an application that keeps what it keeps at *address*."""
-    settings = Settings(database_url=SecretStr(address), fhir_timeout_seconds=2)
+    settings = Settings(
+        database_url=SecretStr(address),
+        fhir_timeout_seconds=2,
+        fhir_servers="https://ehr.example/fhir",
+    )
     return create_app(settings, library=library, stories=(), session=fhir.session())
 
 

@@ -65,7 +65,7 @@ def test_what_is_counted(client: FlaskClient, fhir: FakeFhir) -> None:
     fhir.answers["Procedure"] = (403, b"{}")
     odd = order("o2", "TX-99")
     odd["code"] = {"text": "autologous something transplant", "coding": odd["code"]["coding"]}
-    settings = Settings(fhir_timeout_seconds=2)
+    settings = Settings(fhir_timeout_seconds=2, fhir_servers="https://ehr.example/fhir")
     client = create_app(settings, stories=(), session=fhir.session()).test_client()
 
     assert 200 == client.post(ORDER_SIGN, json=order_sign(order("o1"), odd)).status_code

@@ -100,7 +100,9 @@ def switched(library: Library, fhir: FakeFhir, tmp_path: Path) -> tuple[FlaskCli
     """A client, and the file of switches that it obeys."""
     fhir.resources = [PATIENT, CONDITION, COVERAGE]
     path = written(tmp_path / "switches.yaml", "all: live")
-    settings = Settings(switches=path, fhir_timeout_seconds=2)
+    settings = Settings(
+        switches=path, fhir_timeout_seconds=2, fhir_servers="https://ehr.example/fhir"
+    )
     app = create_app(settings, library=library, stories=(), session=fhir.session())
     return app.test_client(), path
 
