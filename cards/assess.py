@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from cards.coverage import Membership
 from cards.criteria import facts_now
 from cards.criteria.joined import Joined
+from cards.criteria.product import dispute_in
 from cards.dates import read_date
 from cards.decision import Walk, rule_of, walk
 from cards.finding import Basis, Finding
 from cards.path import path_of
-from cards.policy import CriterionRule, Policy, Version
+from cards.policy import CriterionRule, Policy, SettingNote, Version
+from cards.setting import settings_of
 from cards.trial import trial_on_record
 from cards.verdict import Criterion, OfferedTest, State, Verdict, Why
 from cards.view import View
@@ -51,6 +53,9 @@ def assess(
     )
     values = sorted(answered.values) if answered is not None else []
     trial = view.order.trial or trial_on_record(view.chart, view.as_of)
+    against = determination == "investigational"
+    settings = tuple(_settings(version, view)) if against else ()
+    disputes = tuple(_disputes(walked)) if against else ()
     return Finding(
         order=view.order,
         policy=policy,
@@ -62,11 +67,38 @@ def assess(
         determination=determination,
         criteria=tuple(criteria),
         deciding=tuple(deciding),
-        notes=tuple(_notes(version, view, criteria, missing if not decided else [], trial)),
+        notes=(
+            *_notes(version, view, criteria, missing if not decided else [], trial),
+            *(each.note for each in settings),
+            *(("policy-contradicts-itself",) if disputes else ()),
+        ),
+        circumstances=(*disputes, *(each.says for each in settings)),
+        quiet=not decided and _is_quiet(version, walked, missing),
         statement=getattr(leaf, "statement", None) if decided else None,
         trial=trial,
         timeline=next((each.timeline for each in walked.answers.values() if each.timeline), ()),
         path=path_of(walked),
+    )
+
+
+def _settings(version: Version, view: View) -> Iterator[SettingNote]:
+    """Yield what the policy adds for where the service is performed."""
+    for setting in settings_of(view) if version.settings else ():
+        if setting in version.settings:
+            yield version.settings[setting]
+
+
+def _disputes(walked: Walk) -> Iterator[str]:
+    """Yield how the policy contradicts itself on what is ordered."""
+    tests = walked.version.tests()
+    said = (dispute_in(tests[name], walked.view) for name in walked.verdicts)
+    yield from dict.fromkeys(each for each in said if each is not None)
+
+
+def _is_quiet(version: Version, walked: Walk, missing: Sequence[str]) -> bool:
+    """Whether all that is missing is what the policy's data keep quiet, and nothing tells of it."""
+    return bool(missing) and all(
+        name in version.quiet and walked.verdicts[name].why is Why.NOT_STATED for name in missing
     )
 
 
@@ -120,7 +152,7 @@ def _criteria(walked: Walk, view: View) -> Iterator[Criterion]:
         )
     for rule in version.criteria:
         verdict = walked.verdicts.get(rule.id)
-        if verdict is None or not (rule.listed or rule.id in walked.missing):
+        if verdict is None or not (_is_listed(rule, verdict) or rule.id in walked.missing):
             continue
         parts: tuple[str, ...] = ()
         short, sentence = found(verdict), says(verdict, rule.requires)
@@ -156,6 +188,10 @@ def _tests(rule: CriterionRule, verdict: Verdict, view: View) -> Iterator[Offere
         yield from view.clinical.tests_for(fact)
 
 
+def _is_listed(rule: CriterionRule, verdict: Verdict) -> bool:
+    return verdict.state is not State.MET if rule.listed == "failed" else rule.listed
+
+
 def _notes(
     version: Version,
     view: View,
@@ -163,7 +199,8 @@ def _notes(
     missing: Sequence[str],
     trial: str | None,
 ) -> Iterator[str]:
-    if version.next_review is not None and version.next_review < view.as_of:
+    due = version.review_due()
+    if due is not None and due < view.as_of:
         yield "review-overdue"
     if view.order.matched_by_text:
         yield "matched-by-text"

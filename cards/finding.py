@@ -22,6 +22,7 @@ class Finding:
     *deciding* names the criteria that decided, or that are missing. *payer_known*: the member's
     payer is known, be it this policy's or another. *timeline*: the course of the disease, earliest
     first, where the policy asks for it. *path*: the nodes of the decision that the order came to.
+    *circumstances*: sentences for the card beside the criteria. *quiet*: it makes no card.
     """
 
     order: Order
@@ -39,6 +40,8 @@ class Finding:
     trial: str | None = None
     timeline: tuple[Milestone, ...] = ()
     path: Path = NOWHERE
+    circumstances: tuple[str, ...] = ()
+    quiet: bool = False
 
     @property
     def is_against(self) -> bool:

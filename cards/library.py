@@ -16,6 +16,7 @@ from cards.clinical import Clinical
 from cards.clinical.indications import Indication
 from cards.clinical.light_tests import LightTest
 from cards.clinical.payers import Payer
+from cards.clinical.products import Application, Product
 from cards.clinical.services import Service
 from cards.clinical.states import DiseaseStates, IcdCharacters
 from cards.coding import ValueSet, read_value_set
@@ -110,6 +111,9 @@ def _clinical(
     indications = _each(folder / "indications.yaml", Indication.model_validate, problems)
     services = _each(folder / "services.yaml", Service.model_validate, problems)
     light_tests = _each(folder / "light_tests.yaml", LightTest.model_validate, problems)
+    products = _each(folder / "products.yaml", Product.model_validate, problems)
+    uses = _each(folder / "applications.yaml", Application.model_validate, problems)
+    problems += _unknown_products(products)
     states = _validated(
         DiseaseStates,
         _yaml(folder / "disease_states.yaml", problems),
@@ -120,14 +124,23 @@ def _clinical(
         if indication.within is not None and indication.within not in indications:
             cure = f"{indication.within!r} is not defined; define it or leave `within` out"
             problems.append(PolicyError("indications.yaml", f"{name}.within", cure))
-    for owner, items in (("facts", facts), ("indications", indications), ("services", services)):
+    owners = {"facts": facts, "indications": indications, "services": services}
+    for owner, items in {**owners, "applications": uses}.items():
         for name, item in items.items():
             for value_set in _value_sets_named(item):
                 if value_set not in value_sets:
                     cure = f"no value set {value_set!r}; add value_sets/{value_set}.json"
                     problems.append(PolicyError(f"clinical/{owner}", name, cure))
     clinical = Clinical(
-        value_sets, facts, indications, services, payers, states or _NO_STATES, light_tests
+        value_sets,
+        facts,
+        indications,
+        services,
+        payers,
+        states or _NO_STATES,
+        products=products,
+        applications=uses,
+        light_tests=light_tests,
     )
     problems += [] if problems else _unknown_to_tests(clinical)
     return clinical
@@ -143,6 +156,15 @@ def _unknown_to_tests(clinical: Clinical) -> Iterator[PolicyError]:
             else:
                 continue
             yield PolicyError("light_tests.yaml", f"{name}.documents.{fact}", cure)
+
+
+def _unknown_products(products: Mapping[str, Product]) -> list[PolicyError]:
+    return [
+        PolicyError("products.yaml", f"{name}.unless", f"no product {other!r} is defined")
+        for name, product in products.items()
+        for other in product.unless
+        if other not in products
+    ]
 
 
 def _value_sets_named(item: BaseModel) -> Iterator[str]:

@@ -31,7 +31,11 @@ Found = tuple[str, ...]
 _SHORTEST_FUZZY = 7
 _OF_DONORS = frozenset({"with", "from"})
 # A spaced dash, a comma and the like part a remark from what is ordered; a colon does not.
-_HYPHENATED = re.compile(r"pre[\s\-]emptive", re.IGNORECASE)
+# Written as one word: "auto-immune" is no graft, and "non-autologous" not the patient's own.
+_ONE_WORD = re.compile(
+    r"\b(pre(?=[\s\-]+emptive)|auto(?=[\s\-]+immun)|non(?=[\s\-]+(?:auto|allo)))[\s\-]+",
+    re.IGNORECASE,
+)
 _SLASH = re.compile(r"(?<=[A-Za-z]{2})/(?=[A-Za-z]{2})")  # not that of "s/p"
 _YEAR = re.compile(r"(19|20)\d\d")
 _REMARK = re.compile(r"[,;()\[\]|]|\s[\-\u2010-\u2015]+\s|\.(?=\s|$)")
@@ -51,7 +55,7 @@ def names_service(
 
 
 def _names(written: str, wanted: OrderWords, diseases: AbstractSet[str]) -> bool:
-    written = _SLASH.sub(" ", _HYPHENATED.sub("preemptive", written))
+    written = _SLASH.sub(" ", _ONE_WORD.sub(r"\1", written))
     found = words(written)
     places = [_place(found, group) for group in wanted.all_of]
     known = [place for place in places if place is not None]

@@ -27,7 +27,21 @@ NOT_BEHIND = (
 
 # What follows is why, or with what; not what is ordered.
 WHY = frozenset({"for", "due", "because", "indication", "given"})
-DETAIL = WHY | {"with", "using", "after", "following", "secondary", "from", "by", "without"}
+DETAIL = WHY | {
+    "with",
+    "using",
+    "after",
+    "following",
+    "secondary",
+    "from",
+    "by",
+    "without",
+    "per",
+    "w",
+    "via",
+    "under",
+    "at",
+}
 
 REFERRAL = (
     "referral", "refer", "referred", "ref", "evaluation", "evaluate", "eval", "consult",
@@ -46,9 +60,9 @@ ASKED_FOR = _words("""
     proceed authorization arrange
 """)
 _GRAFT = _words("""
-    autologous auto allogeneic allogenic allo haploidentical haplo mud mmud mrd msd hla matched
-    mismatched related unrelated sibling donor donors own self syngeneic identical twin type graft
-    grafts
+    autologous nonautologous auto allogeneic allogenic allo haploidentical haplo mud mmud mrd msd
+    hla matched mismatched related unrelated sibling donor donors own self syngeneic identical twin
+    type graft grafts
 """)
 _CELLS = _words("""
     stem cell cells cel hematopoietic haematopoietic hemopoietic hematologic haematologic
@@ -68,7 +82,7 @@ _MANNER = _words("""
     non ablative reduced intensity ric nma mac mini elective urgent routine standard stat first
     second third tandem repeat sequential inpatient outpatient adult pediatric paediatric
     procedure treatment new prophylactic preemptive escalating cpt hcpcs code of and or the a an
-    to on
+    to on either both protocol
 """)
 _BESIDE = _GRAFT | _CELLS | _TRANSPLANT | _MANNER | ASKED_FOR
 
@@ -76,6 +90,7 @@ _BESIDE = _GRAFT | _CELLS | _TRANSPLANT | _MANNER | ASKED_FOR
 BEFORE = _BESIDE | _words("""
     hct with from for conditioning melphalan mel mel200 beam busulfan cyclophosphamide cy flu
     fludarabine atg tbi
+    patient pt needs need requires requesting recommended please perform begin undergo will be
 """)
 # What may stand behind it, or within its name.
 BEHIND = _BESIDE | _words("""

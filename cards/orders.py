@@ -5,10 +5,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cards.chart import Resource, belongs_to, reference_of
+from cards.chart import Resource, belongs_to, reference_of, relative_reference
 from cards.clinical import Clinical
 from cards.clinical.services import Service
-from cards.coding import Coding, Concept, preferred_system, read_code, read_concept
+from cards.coding import Coding, Concept, preferred_system, read_code
+from cards.order_items import (
+    NamedProduct,
+    detail_texts,
+    is_supply,
+    ordered_concept,
+    products_in,
+)
+from cards.order_products import name_with, product_service
 from cards.order_text import (
     is_referral,
     names_any,
@@ -27,9 +35,7 @@ _CODE_SHAPED = re.compile(r"[A-Za-z0-9._\-]{1,20}")
 
 _AUTOLOGOUS = (
     "autologous", "auto", "autosct", "autohsct", "autohct", "asct", "ahsct", "ahct",
-    "stem cell rescue",
-    "own cells",
-    "own stem cells", "self donor",
+    "stem cell rescue", "own cells", "own stem cells", "self donor",
 )  # fmt: skip
 _ALLOGENEIC = (
     "allogeneic", "allogenic", "allo", "haploidentical", "haplo", "matched unrelated donor", "mud",
@@ -44,7 +50,8 @@ class Order:
 
     *grafts* holds every graft type that the order may mean: one where it is stated, both where
     it is not, or where code and text contradict each other. *beside* is all that is
-    ordered in the same signing.
+    ordered in the same signing. *products* are those that it or a sibling of the same signing
+    names. *encounter* is the reference of the encounter it is for.
     """
 
     resource: Resource
@@ -59,6 +66,8 @@ class Order:
     matched_by_text: bool = False
     referral: bool = False
     trial: str | None = None
+    products: tuple[NamedProduct, ...] = ()
+    encounter: str | None = None
     beside: tuple[Concept, ...] = ()
 
     @property
@@ -76,14 +85,26 @@ class OrderSelection:
     unmapped: tuple[tuple[str | None, str | None], ...] = field(default=())
 
 
-def read_orders(clinical: Clinical, draft_orders: Sequence[Any], patient_id: str) -> OrderSelection:
+def read_orders(
+    clinical: Clinical,
+    draft_orders: Sequence[Any],
+    patient_id: str,
+    devices: Sequence[Resource] = (),
+    encounter_id: str | None = None,
+) -> OrderSelection:
     """Return the orders of known therapies among *draft_orders*, in their order.
 
     Left out: closed orders, orders not to perform something, and orders of another patient,
     which are counted. Orders that read like a transplant and map to nothing are listed by
     system and code; the code only where it is shaped like one, as a text may name a person.
+
+    *devices* are Devices that the orders refer to (`order_items.devices_referred_to`), and
+    *encounter_id* is the encounter of those that name none.
     """
+    here = [each for each in draft_orders if isinstance(each, dict)]
+    reading = _Reading(clinical, (*here, *devices), encounter_id)
     orders: list[Order] = []
+    supplies: list[NamedProduct] = []
     unmapped: list[tuple[str | None, str | None]] = []
     beside: list[Concept] = []
     others = 0
@@ -95,16 +116,79 @@ def read_orders(clinical: Clinical, draft_orders: Sequence[Any], patient_id: str
             continue
         concept = clinical.local_codes.translated(ordered_concept(resource))
         beside.append(concept)
-        match = _service_of(concept, clinical)
-        if match is None:
-            if resembles_transplant(concept) and not clinical.local_codes.rules_out(concept):
-                unmapped.append(_anonymous(concept))
-            continue
-        name, service, by_text = match
-        if service.therapy is not None:
-            orders.append(_order(resource, (name, service), concept, clinical, by_text=by_text))
-    together = (replace(order, beside=tuple(beside)) for order in _together(orders))
+        order = reading.order(resource, concept)
+        if order is not None:
+            orders.append(order)
+        elif _is_unmapped(concept, clinical):
+            unmapped.append(_anonymous(concept))
+        if is_supply(resource):
+            supplies += products_in(resource, clinical, reading.devices, known=True)
+    together = (
+        replace(_with_siblings(order, orders, supplies, clinical), beside=tuple(beside))
+        for order in _together(orders)
+    )
     return OrderSelection(tuple(together), others, tuple(unmapped))
+
+
+def _is_unmapped(concept: Concept, clinical: Clinical) -> bool:
+    """Whether an order that is none of ours reads like a transplant and maps to nothing."""
+    return (
+        resembles_transplant(concept)
+        and _service_of(concept, clinical) is None
+        and not clinical.local_codes.rules_out(concept)
+    )
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the drafts of one signing are read with."""
+
+    clinical: Clinical
+    devices: tuple[Resource, ...]
+    encounter_id: str | None
+
+    def order(self, resource: Resource, concept: Concept) -> Order | None:
+        """Return the order for *concept*; None where it is of no known therapy."""
+        match = _service_of(concept, self.clinical)
+        coded = match is not None and not match[2] and match[1].therapy is not None
+        reads_products = not coded or (match is not None and match[1].names_products)
+        products: tuple[NamedProduct, ...] = ()
+        if reads_products:
+            products = products_in(resource, self.clinical, self.devices, known=coded)
+        if not coded and products:
+            match = (*product_service(self.clinical), True)
+        if match is None or match[1].therapy is None:
+            return None
+        name, service, by_text = match
+        order = _order(resource, (name, service), concept, self.clinical, by_text=by_text)
+        encounter = _encounter_of(resource, self.encounter_id)
+        if not service.names_products:
+            return replace(order, encounter=encounter)
+        return _with_products(replace(order, encounter=encounter), products, self.clinical)
+
+
+def _with_products(order: Order, products: Sequence[NamedProduct], clinical: Clinical) -> Order:
+    name = name_with(clinical.services[order.service], products, clinical)
+    return replace(order, products=tuple(products), name=name)
+
+
+def _with_siblings(
+    order: Order, orders: Sequence[Order], supplies: Sequence[NamedProduct], clinical: Clinical
+) -> Order:
+    """Return an order that names no product itself with those of the same signing."""
+    service = clinical.services[order.service]
+    if not (service.names_products and service.codes) or order.products:
+        return order
+    siblings = (each for each in orders if clinical.services[each.service].names_products)
+    named = [product for each in siblings if each is not order for product in each.products]
+    return _with_products(order, tuple(dict.fromkeys((*named, *supplies))), clinical)
+
+
+def _encounter_of(resource: Resource, encounter_id: str | None) -> str | None:
+    own = relative_reference(resource.get("encounter") or resource.get("context"))
+    if own is not None and own.startswith("Encounter/"):
+        return own
+    return f"Encounter/{encounter_id}" if encounter_id else None
 
 
 def _is_open(resource: Any) -> bool:
@@ -113,16 +197,6 @@ def _is_open(resource: Any) -> bool:
         and read_code(resource.get("resourceType")) in ORDER_TYPES
         and read_code(resource.get("status")) not in _CLOSED
         and resource.get("doNotPerform") is not True
-    )
-
-
-def ordered_concept(resource: Resource) -> Concept:
-    """Return what is ordered, wherever its type of resource keeps it."""
-    elements = ("code", "codeCodeableConcept", "itemCodeableConcept", "medicationCodeableConcept")
-    concepts = [read_concept(resource.get(element)) for element in elements]
-    return Concept(
-        tuple(coding for concept in concepts for coding in concept.codings),
-        tuple(each for concept in concepts for each in concept.texts),
     )
 
 
@@ -148,13 +222,13 @@ def _order(
     by_text: bool,
 ) -> Order:
     name, service = ordered
-    details = tuple(_detail_texts(resource))
+    details = tuple(detail_texts(resource))
     stated = frozenset() if by_text else frozenset(_coded_grafts(concept, clinical))
     # A text that names both types states neither: so does the long name of HCPCS S2150.
     written = frozenset().union(
         *(named for each in concept.texts if len(named := _grafts_in(each)) == 1)
     )
-    if by_text and not written and service.graft is not None:
+    if by_text and service.graft is not None and not any(map(_grafts_in, concept.texts)):
         written = frozenset({service.graft})
     grafts = stated | written or frozenset().union(*(_grafts_in(each) for each in details))
     return Order(
@@ -181,13 +255,20 @@ def _coded_grafts(concept: Concept, clinical: Clinical) -> Iterator[str]:
             yield service.graft
 
 
+# "Auto-immune", "autologous is not possible", "non-autologous".
+_NO_GRAFT = re.compile(
+    r"\bauto[\s\-]*immun\w*|\b(?:auto|allo)\w*\s+(?:is\s+)?not\b"
+    r"|\bnon[\s\-]?(?:auto|allo)\w*",
+    re.IGNORECASE,
+)
+
+
 def _grafts_in(written: str) -> frozenset[str]:
     """Return the graft types that a text names, however surely, for this order.
 
     Not what it denies, nor what it tells of the past or of a relative; and auto-immune is no graft.
     """
-    written = re.sub(r"auto[\s\-]+immun", "autoimmun", written, flags=re.IGNORECASE)
-    written = re.sub(r"\b(auto|allo)\w*\s+(is\s+)?not\b", "", written, flags=re.IGNORECASE)
+    written = _NO_GRAFT.sub("", written).replace("/", " ")
     elsewhere = (Mention.NEGATED, Mention.FAMILY, Mention.HISTORY)
     return frozenset(
         graft
@@ -208,16 +289,6 @@ def _purposes(concept: Concept, clinical: Clinical) -> Iterator[dict[str, str]]:
         purpose = stated_purpose(each)
         if purpose and clinical.indications_of(Concept(texts=(purpose,))):
             yield {"text": purpose}
-
-
-def _detail_texts(resource: Resource) -> Iterator[str]:
-    for detail in _listed(resource.get("orderDetail")):
-        yield from read_concept(detail).texts
-    for note in _listed(resource.get("note")):
-        if isinstance(note, dict) and isinstance(note.get("text"), str):
-            yield note["text"]
-    if isinstance(resource.get("patientInstruction"), str):
-        yield resource["patientInstruction"]
 
 
 def _listed(element: Any) -> list[Any]:

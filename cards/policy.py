@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from cards.criteria import Test
 from cards.criteria.joined import Joined
+from cards.dates import add_months, read_date
 from cards.facts import Strict
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.\-]*$")]
@@ -37,7 +38,9 @@ class Citation(Strict):
 
 
 class Question(Strict):
-    """What has to be known to choose a branch: indication, therapy, graft, age group, or course.
+    """What has to be known to choose a branch.
+
+    The indication, therapy, graft, age group, course, or application (the use it is limited to).
 
     *answers* maps each answer to the values (such as indications or grafts) that it stands for;
     *wanted* is the answer that speaks for the order; *statements* says which statement each
@@ -47,7 +50,7 @@ class Question(Strict):
     """
 
     id: Slug
-    kind: Literal["indication", "therapy", "graft", "age-group", "course"]
+    kind: Literal["indication", "therapy", "graft", "age-group", "course", "application"]
     title: str
     answers: dict[str, tuple[str, ...]]
     wanted: str
@@ -75,7 +78,7 @@ class CriterionRule(Strict):
     """One criterion: its statement, our words for it, and the test that decides it.
 
     *title* is phrased so that `met` speaks for the order. *listed* false: a join that only the
-    decision uses.
+    decision uses; `failed`: a line only where it fails or is open, for a list of what is named.
     """
 
     id: Slug
@@ -83,7 +86,7 @@ class CriterionRule(Strict):
     title: str
     requires: str | None = None
     if_missing: str | None = None
-    listed: bool = True
+    listed: bool | Literal["failed"] = True
     test: Test
 
 
@@ -138,13 +141,29 @@ class EvidencePage(Strict):
     when_indication: tuple[str, ...] = ()
 
 
+class SettingNote(Strict):
+    """What the policy adds to an investigational service for a setting: a note, and our words."""
+
+    statement: str
+    note: str
+    says: str
+
+
 class Version(Strict):
-    """One published version; *effective* none where the document gives no date."""
+    """One published version; *effective* none where the document gives no date.
+
+    *last_review* may be a month. *reviewed_every_months* is the cycle of the document's own
+    history, where it names no next review. *settings* adds notes by where a service is performed.
+    *quiet* are criteria of which it makes no card that the order says nothing.
+    """
 
     effective: date | None
     ends: date | None = None
-    last_review: date | None = None
+    last_review: date | Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}$")] | None = None
     next_review: date | None = None
+    reviewed_every_months: Annotated[int, Field(gt=0)] | None = None
+    settings: dict[Literal["inpatient", "outpatient"], SettingNote] = Field(default_factory=dict)
+    quiet: tuple[str, ...] = ()
     citations: dict[str, Citation]
     questions: tuple[Question, ...]
     criteria: tuple[CriterionRule, ...]
@@ -164,6 +183,13 @@ class Version(Strict):
     def question(self, name: str) -> Question:
         """Return the question of that id."""
         return next(question for question in self.questions if question.id == name)
+
+    def review_due(self) -> date | None:
+        """Return the day by which the next review was named, or was to be expected."""
+        last = read_date(str(self.last_review)) if self.last_review is not None else None
+        if self.next_review is not None or self.reviewed_every_months is None or last is None:
+            return self.next_review
+        return add_months(last.last, self.reviewed_every_months)
 
     def tests(self) -> dict[str, Test]:
         """Return the test of each criterion, by id."""
@@ -210,6 +236,7 @@ class Version(Strict):
         for criterion in self.criteria:
             if isinstance(criterion.test, Joined):
                 _known(criterion.test.criteria, names, f"criteria.{criterion.id}.test.criteria")
+        _known(self.quiet, names, "quiet")
         for node in self.nodes():
             if isinstance(node, Check):
                 _known([node.check], names, "decision.check")
@@ -235,8 +262,8 @@ class Version(Strict):
             yield from question.statements.values()
         for criterion in self.criteria:
             yield criterion.statement
-        for reminder in self.reminders:
-            yield reminder.statement
+        yield from (reminder.statement for reminder in self.reminders)
+        yield from (note.statement for note in self.settings.values())
         for node in self.nodes():
             if isinstance(node, Outcome):
                 yield node.statement

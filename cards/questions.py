@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cards.application import application
 from cards.chart import Resource, reference_of, relative_reference
 from cards.coding import Concept, read_concept
 from cards.conditions import Standing, standing
@@ -96,6 +97,15 @@ def _course(question: Question, view: View) -> Answered:
         state = State.of(possible == {question.wanted})
         verdict = Verdict(state, question.title, found.evidence)
     return Answered(possible, verdict, found.states, timeline=found.timeline)
+
+
+def _application(question: Question, view: View) -> Answered:
+    for value in (each for values in question.answers.values() for each in values):
+        used = application(value, question.title, view)
+        shown = {State.MET: {question.wanted}, State.NOT_MET: {OUTSIDE}}
+        possible = frozenset(shown.get(used.verdict.state, {question.wanted, OUTSIDE}))
+        return Answered(possible, used.verdict, recognised=used.recognised)
+    return Answered(frozenset({OUTSIDE}), Verdict(State.NOT_MET, question.title))
 
 
 def _answers(question: Question, values: frozenset[str]) -> frozenset[str]:
@@ -240,4 +250,5 @@ _ANSWER: Mapping[str, Callable[[Question, View], Answered]] = {
     "graft": _graft,
     "age-group": _age_group,
     "course": _course,
+    "application": _application,
 }

@@ -8,8 +8,9 @@ from cards.card import LONGEST_SUMMARY, Card, Indicator, Link, Source, Topic
 from cards.coding import SHORT_NAMES
 from cards.finding import Finding, finding_json, without_empty
 from cards.markdown import escaped
-from cards.orders import ordered_concept
+from cards.order_items import ordered_concept
 from cards.overrides import OVERRIDE_REASONS
+from cards.policy import Version
 from cards.suggestions import suggestions_for
 from cards.verdict import Criterion, State
 from cards.wording import lowered
@@ -43,12 +44,15 @@ def render_cards(
     """Return the cards for one call as CDS Hooks JSON, in the order of the findings.
 
     Findings without a card are those that speak for the order or that no policy sentence
-    covers, and all of a patient who has died. *base_url* is where the policy pages are.
+    covers, those that a policy keeps quiet while they are undecided, and all of a patient who has
+    died. *base_url* is where the policy pages are.
     """
     shown = [
         finding
         for finding in findings
-        if finding.determination in _SHOWN and "patient-deceased" not in finding.notes
+        if finding.determination in _SHOWN
+        and not finding.quiet
+        and "patient-deceased" not in finding.notes
     ]
     by_policy = {finding.policy.id: finding.policy for finding in shown}
     return [
@@ -140,7 +144,7 @@ def _detail(findings: Sequence[Finding]) -> Iterator[str]:
         f"last review {version.last_review}" if version.last_review else "",
     ]
     if "review-overdue" in findings[0].notes:
-        dates.append(f"next review was due {version.next_review}: a newer version may exist")
+        dates.append(_overdue(version))
     cited = (
         f"{policy.document}, {'; '.join(sections)} ({', '.join(each for each in dates if each)})"
     )
@@ -148,10 +152,25 @@ def _detail(findings: Sequence[Finding]) -> Iterator[str]:
     yield f"*{NOTICE}*"
 
 
+def _overdue(version: Version) -> str:
+    if version.next_review is not None:
+        return f"next review was due {version.next_review}: a newer version may exist"
+    return (
+        f"reviewed every {version.reviewed_every_months} months until then: "
+        "a newer version may exist"
+    )
+
+
 def _alike(finding: Finding) -> tuple[object, ...]:
     # What a line says may name the order; orders with the same verdicts share one block.
     criteria = tuple((each.id, each.state) for each in finding.criteria)
-    return (finding.determination, finding.basis, finding.indication, criteria)
+    return (
+        finding.determination,
+        finding.basis,
+        finding.indication,
+        criteria,
+        finding.circumstances,
+    )
 
 
 def _finding(findings: Sequence[Finding]) -> Iterator[str]:
@@ -207,6 +226,7 @@ def _circumstances(finding: Finding) -> Iterator[str]:
         yield f"The member's payer is another: this is the policy of {payer}, shown for reference."
     elif finding.basis != "member":
         yield f"The member's payer is not known. This is the policy of {payer}."
+    yield from finding.circumstances
     if "incomplete" in finding.notes:
         yield "A part of the record could not be read, so this is incomplete."
     if finding.order.matched_by_text:

@@ -26,6 +26,18 @@ def searches_for(library: Library, orders: Sequence[Order]) -> tuple[Search, ...
     return searches_of(library, governing) if governing else ()
 
 
+def encounters_of(library: Library, orders: Sequence[Order]) -> tuple[str, ...]:
+    """Return the encounters that tell the setting, for orders of policies that ask where."""
+    asking = {
+        therapy
+        for policy in library.policies
+        for therapy in policy.therapies
+        if any(version.settings for version in policy.versions)
+    }
+    named = (each.encounter for each in orders if each.therapy in asking)
+    return tuple(dict.fromkeys(each for each in named if each is not None))
+
+
 def all_searches(library: Library) -> tuple[Search, ...]:
     """Return everything that any policy may read, for the discovery document."""
     return searches_of(library, library.policies)

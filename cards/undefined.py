@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from cards.clinical import Clinical
 from cards.clinical.payers import PRODUCT_LINES
-from cards.criteria import FACT_KINDS, facts_of
+from cards.criteria import FACT_KINDS, facts_of, products_of
 from cards.disease_course import STATES
 from cards.policy import CriterionRule, Policy, Question, Version
 
@@ -61,6 +61,9 @@ def _unknown_in_test(criterion: CriterionRule, clinical: Clinical) -> Iterator[t
     disease = getattr(criterion.test, "indication", None)
     if disease is not None and disease not in clinical.indications:
         yield f"criteria.{criterion.id}.test.indication", f"{disease!r} is not defined"
+    for product in products_of(criterion.test):
+        if product not in clinical.products:
+            yield f"criteria.{criterion.id}.test", f"no product {product!r} is defined"
     for service in getattr(criterion.test, "none_of", ()):
         if service not in clinical.services:
             yield f"criteria.{criterion.id}.test.none_of", f"{service!r} is not defined"
@@ -73,6 +76,7 @@ def _unknown_in_question(question: Question, clinical: Clinical) -> Iterator[tup
         "graft": ("autologous", "allogeneic"),
         "age-group": ("child", "adult"),
         "course": STATES,
+        "application": clinical.applications,
     }
     there = known[question.kind]
     for values in question.answers.values():

@@ -10,9 +10,10 @@ from typing import Any
 
 from cards.clinical import Clinical
 from cards.clinical.indications import Indication
+from cards.clinical.products import Application, Product
 from cards.clinical.services import Service
 from cards.coding import SHORT_NAMES, ValueSet
-from cards.criteria import facts_of
+from cards.criteria import facts_of, products_of
 from cards.facts import Exposure, Fact, Measurement
 from cards.policy import Policy, Version
 
@@ -30,6 +31,7 @@ _CODES = {
     "upper_limit_codes": "An upper limit of it",
     "doubtful_codes": "Resembles it and proves nothing",
     "lookalike_codes": "Another quantity, never read as it",
+    "elsewhere_codes": "Another use",
 }
 """What the value sets under a key stand for, by key, in the order of the page."""
 
@@ -45,6 +47,11 @@ _WORDS = {
     "opposite_words": "Words that exclude it",
     "refused_units": "Units of another quantity, never read",
     "zero_words": "Words that mean none at all",
+    "names": "By name, small misspellings included",
+    "ordinary_words": "By words that have another meaning too, where they are used as a name",
+    "denied_by": "Words that say there is none of it",
+    "unless_words": "but not beside",
+    "elsewhere_words": "Words of another use",
 }
 
 
@@ -85,6 +92,8 @@ class CodeBook:
     orders: tuple[Entry, ...]
     diseases: tuple[Entry, ...]
     facts: tuple[Entry, ...]
+    products: tuple[Entry, ...]
+    """Products, materials and uses."""
 
 
 def code_book(policy: Policy, version: Version, clinical: Clinical, prefix: str) -> CodeBook:
@@ -97,6 +106,18 @@ def code_book(policy: Policy, version: Version, clinical: Clinical, prefix: str)
         for value in values
     }
     facts = {name: clinical.facts[name] for name in facts_read(version)}
+    named = dict.fromkeys(name for rule in version.criteria for name in products_of(rule.test))
+    uses = (
+        value
+        for question in version.questions
+        if question.kind == "application"
+        for values in question.answers.values()
+        for value in values
+    )
+    products: dict[str, Product | Application] = {
+        **{name: clinical.products[name] for name in named},
+        **{name: clinical.applications[name] for name in uses},
+    }
     services = {
         name: each for name, each in clinical.services.items() if each.therapy in policy.therapies
     }
@@ -104,6 +125,7 @@ def code_book(policy: Policy, version: Version, clinical: Clinical, prefix: str)
         orders=tuple(_service(f"{prefix}-{n}", each, clinical) for n, each in services.items()),
         diseases=tuple(_disease(f"{prefix}-{n}", each, clinical) for n, each in diseases.items()),
         facts=tuple(_fact(fact_anchor(prefix, n), each, clinical) for n, each in facts.items()),
+        products=tuple(_product(f"{prefix}-{n}", each, clinical) for n, each in products.items()),
     )
 
 
@@ -133,6 +155,11 @@ def _disease(prefix: str, disease: Indication, clinical: Clinical) -> Entry:
     return Entry(f"{prefix}-disease", disease.label, groups, tuple(_phrases(disease)))
 
 
+def _product(prefix: str, product: Product | Application, clinical: Clinical) -> Entry:
+    groups = tuple(_groups(product, clinical))
+    return Entry(f"{prefix}-product", product.label, groups, tuple(_phrases(product)))
+
+
 def _fact(anchor: str, fact: Fact, clinical: Clinical) -> Entry:
     groups, words = tuple(_groups(fact, clinical)), tuple(_phrases(fact))
     if not isinstance(fact, Measurement):
@@ -141,7 +168,9 @@ def _fact(anchor: str, fact: Fact, clinical: Clinical) -> Entry:
     return Entry(anchor, fact.label, groups, words, fact.unit, units)
 
 
-def _groups(item: Fact | Indication | Service, clinical: Clinical) -> Iterator[CodeGroup]:
+def _groups(
+    item: Fact | Indication | Service | Product | Application, clinical: Clinical
+) -> Iterator[CodeGroup]:
     for key, role in _CODES.items():
         named = _value(item, key)
         names = (named,) if isinstance(named, str) else named
@@ -153,7 +182,9 @@ def _groups(item: Fact | Indication | Service, clinical: Clinical) -> Iterator[C
             yield CodeGroup(role, tuple(_code_lists([clinical.value_sets[name]])))
 
 
-def _phrases(item: Fact | Indication | Exposure) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _phrases(
+    item: Fact | Indication | Exposure | Product | Application,
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     for key, role in _WORDS.items():
         if phrases := _value(item, key):
             yield role, phrases

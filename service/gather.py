@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from cards.chart import Chart, Resource, reference_of
 from cards.library import Library
+from cards.order_items import devices_referred_to
 from cards.orders import Order
-from cards.review import all_searches, searches_for
+from cards.review import all_searches, encounters_of, searches_for
 from service.hook import HookRequest
 from service.prefetch import read_prefetch
 from service.source import (
@@ -87,8 +88,31 @@ def gather(
         or not (search.is_read or isinstance(answers[search.key], Unread))
         for search in searches
     )
-    chart, more = _with_references(chart, chart.unresolved(orders), source)
+    encounters = (each for each in encounters_of(library, orders) if chart.resolve(each) is None)
+    references = (*chart.unresolved(orders), *encounters)
+    chart, more = _with_references(chart, references, source)
     return Gathered(chart, saw_something, tuple(unread.values()), asked + more)
+
+
+def devices_of(
+    request: HookRequest, library: Library, source: Source | None
+) -> tuple[Resource, ...]:
+    """Return the Devices that the drafts ask for by reference; raises BadRequest as `gather` does.
+
+    Which product is ordered decides whether an order concerns us, so they are read first. One
+    that cannot be read is left out: of an order without a name nothing can be said.
+    """
+    wanted = devices_referred_to(request.draft_orders)[:_MOST_REFERENCES]
+    if not wanted:
+        return ()
+    keys = {search.key for search in all_searches(library)}
+    sent = Chart.build(
+        request.patient_id, read_prefetch(request.prefetch(), (), keys, request.patient_id).others
+    )
+    missing = [each for each in wanted if sent.resolve(each) is None]
+    answers = source.answers([Read(each) for each in missing]) if source and missing else []
+    read = (found for answer in answers if not isinstance(answer, Unread) for found in answer)
+    return (*sent.all("Device"), *read)
 
 
 def _with_references(

@@ -88,6 +88,9 @@ class HookRequest:
     patient_id: str
     """The bare FHIR id."""
 
+    encounter_id: str | None = field(repr=False)
+    """The bare FHIR id; None where the context names none that can be read."""
+
     draft_orders: tuple[Resource, ...] = field(repr=False)
     selections: frozenset[str] | None = field(repr=False)
     """The `Type/id` that the user selected; None: all orders."""
@@ -183,6 +186,7 @@ def read_request(body: bytes, service: Service) -> HookRequest:
         service=service,
         hook_instance=envelope.hook_instance.strip(),
         patient_id=_patient_id(context.patient_id),
+        encounter_id=_encounter_id(context.encounter_id),
         draft_orders=tuple(entry.resource for entry in orders.entry or () if entry.resource),
         selections=frozenset(context.selections) if isinstance(context, _SelectContext) else None,
         fhir_server=fhir_base(envelope.fhir_server),
@@ -290,6 +294,12 @@ def _patient_id(value: str) -> str:
     if not _FHIR_ID.fullmatch(bare) or bare in (".", ".."):
         raise _wrong("context.patientId", "is no FHIR id")
     return bare
+
+
+def _encounter_id(value: str | None) -> str | None:
+    """Return the bare id; None for anything else, as no more than the setting hangs on it."""
+    bare = (value or "").strip().rpartition("Encounter/")[2].partition("/_history/")[0]
+    return bare if _FHIR_ID.fullmatch(bare) and bare not in (".", "..") else None
 
 
 def _access_token(authorization: _Authorization | None) -> str | None:

@@ -14,7 +14,7 @@ from cards.render import render_cards
 from cards.review import PayerMatching, review
 from service.draft_orders import with_medications
 from service.errors import RecordUnreadable
-from service.gather import Gathered, gather
+from service.gather import Gathered, devices_of, gather
 from service.hook import HookRequest, read_request, service_for
 from service.source import Cause, Record, Source
 from service.stories import Story
@@ -64,7 +64,13 @@ def review_request(
     BadRequest where the prefetch is needed and is no JSON.
     """
     drafts = with_medications(request.draft_orders)
-    orders = read_orders(library.clinical, drafts, request.patient_id)
+    orders = read_orders(
+        library.clinical,
+        drafts,
+        request.patient_id,
+        devices_of(request, library, source),
+        request.encounter_id,
+    )
     selection = _selected(orders, request)
     if not selection.orders:
         return Review(terms, selection)

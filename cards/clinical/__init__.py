@@ -1,4 +1,4 @@
-"""Clinical knowledge shared by policies: value sets, facts, indications, services and payers."""
+"""Clinical knowledge shared by policies: value sets, facts, diseases, services and payers."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from functools import cached_property
 from cards.clinical.indications import Indication
 from cards.clinical.light_tests import LightTest
 from cards.clinical.payers import Payer
+from cards.clinical.products import Application, Product
 from cards.clinical.services import Service
 from cards.clinical.states import DiseaseStates
 from cards.coding import ICD_10_CM, SNOMED_CT, Coding, Concept, ValueSet
@@ -30,6 +31,8 @@ class Clinical:
     services: Mapping[str, Service]
     payers: Mapping[str, Payer]
     states: DiseaseStates
+    products: Mapping[str, Product] = field(default_factory=dict)
+    applications: Mapping[str, Application] = field(default_factory=dict)
     light_tests: Mapping[str, LightTest] = field(default_factory=dict)
     local_codes: LocalCodes = field(default_factory=LocalCodes)
 

@@ -22,11 +22,16 @@ class Service(Strict):
 
     *therapy* is none for services that resemble a therapy and belong to no policy: an order
     with such a code is never taken for a transplant, whatever text stands beside it.
+    *names_products*: what is placed or injected decides, which `products.yaml` names. The one
+    such service without codes is that of orders which name a product and have no code of ours.
     """
 
     name: str
     therapy: str | None
-    step: Literal["transplant", "harvest", "donor-search", "processing", "infusion", "none"]
+    step: Literal[
+        "transplant", "harvest", "donor-search", "processing", "infusion", "implant", "none"
+    ]
     graft: Graft | None = None
     codes: tuple[str, ...]
     words: tuple[OrderWords, ...] = ()
+    names_products: bool = False

@@ -17,6 +17,7 @@ from cards.criteria import (
     joined,
     measured,
     presentation,
+    product,
     purpose,
     relapse,
     response,
@@ -46,7 +47,9 @@ Test = Annotated[
     | relapse.RelapseOrRisk
     | engraftment.Engraftment
     | chimerism.Chimerism
-    | purpose.Purpose,
+    | purpose.Purpose
+    | product.NamesNone
+    | product.GraftWithout,
     Field(discriminator="kind"),
 ]
 
@@ -72,6 +75,8 @@ _DECIDE: Mapping[str, Callable[[Any, View], Verdict]] = {
     "engraftment": engraftment.decide,
     "chimerism": chimerism.decide,
     "purpose": purpose.decide,
+    "names-none": product.decide_names,
+    "graft-without": product.decide_without,
 }
 
 _ALWAYS_READ: Mapping[str, tuple[str, ...]] = {
@@ -106,6 +111,11 @@ _OF_ANOTHER_TIME = frozenset({"at-presentation", "response"})
 def facts_now(test: Any) -> tuple[str, ...]:
     """Return the facts that a test asks for as they are now."""
     return () if test.kind in _OF_ANOTHER_TIME else facts_of(test)
+
+
+def products_of(test: Any) -> tuple[str, ...]:
+    """Return the names of the products and materials that a test speaks of."""
+    return tuple(getattr(test, "named_products", ()))
 
 
 def reads(test: Any, facts: Mapping[str, Any]) -> frozenset[str]:

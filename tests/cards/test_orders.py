@@ -108,7 +108,6 @@ def test_orders_by_text(text: str, graft: str | None) -> None:
         (CPT, "81370"),
         (CPT, "36511"),
         (CPT, "38228"),
-        (CPT, "0489T"),
         (CPT, "99213"),
         ("http://example.org/local", "38241"),
         (SNOMED_CT, "38241"),
@@ -243,6 +242,24 @@ def test_a_transplant_takes_no_reason_from_another_order() -> None:
 def test_referrals(text: str, referral: bool) -> None:  # noqa: FBT001
     """A referral or evaluation is marked as one."""
     assert referral is only(request(text)).referral
+
+
+@pytest.mark.parametrize(
+    ("grafts", "title"),
+    [
+        (set(), "autologous/allogeneic stem cell transplant"),
+        (set(), "stem cell transplant, either autologous or allogeneic"),
+        (set(), "non-autologous stem cell transplant"),
+        (set(), "stem cell transplant (autologous not possible)"),
+        ({"allogeneic"}, "Allo SCT for auto-immune disease"),
+        ({"autologous"}, "Autologous HSCT per protocol 1234"),
+        ({"autologous"}, "Stem cell rescue"),
+        ({"allogeneic"}, "Bone marrow transplant w/ matched sibling donor"),
+    ],
+)
+def test_a_title_states_the_graft(grafts: set[str], title: str) -> None:
+    """The graft of a transplant by name is what its title states, and no more."""
+    assert grafts == only({**request(UNSTATED), "code": {"text": title}}).grafts
 
 
 def test_a_name_that_holds_both_grafts_states_neither() -> None:

@@ -1,0 +1,45 @@
+"""Products and materials that orders name, as `products.yaml` lists them, and uses of them."""
+
+from typing import Literal
+
+from cards.facts import Strict, Words
+
+
+class Product(Strict):
+    """One product by its names, or one material by the words for it.
+
+    *names* may be misspelled a little. *ordinary_words* are names that are words of the language
+    too: they count where the text uses them as a name, or beside one of *as_name_beside*.
+    *within* names it by one phrase of each group, close together. *denied_by* says that there is
+    none of it. *not_behind* are words behind a name that make it another thing; *unless* are
+    products, and *unless_words* words, beside which it is not meant.
+
+    *orders* false, or no word of each group of *beside*: naming it makes no order one of ours.
+    *use* `shown`: only the use that a policy asks for concerns it, and that has to be told.
+    """
+
+    label: str
+    names: tuple[str, ...] = ()
+    ordinary_words: tuple[str, ...] = ()
+    as_name_beside: tuple[str, ...] = ()
+    within: tuple[tuple[str, ...], ...] = ()
+    denied_by: tuple[str, ...] = ()
+    not_behind: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    unless_words: tuple[str, ...] = ()
+    beside: tuple[tuple[str, ...], ...] = ()
+    orders: bool = True
+    use: Literal["any", "shown"] = "any"
+
+
+class Application(Strict):
+    """One use of a therapy: the reasons and words that show it, and those that show another.
+
+    *elsewhere_codes* and *elsewhere_words* are the usual other uses of the same products.
+    """
+
+    label: str
+    codes: tuple[str, ...]
+    words: Words
+    elsewhere_codes: tuple[str, ...] = ()
+    elsewhere_words: tuple[str, ...] = ()

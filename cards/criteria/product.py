@@ -1,0 +1,104 @@
+"""Criteria on the products and materials that the order, or a sibling order, names."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from cards.facts import Strict
+from cards.order_items import NamedProduct
+from cards.text import Mention
+from cards.verdict import Evidence, State, Verdict, Why
+from cards.view import View
+
+
+class NamesNone(Strict):
+    """The order names none of these *products*.
+
+    *disputed* are those on which the policy contradicts itself, and *dispute* says how.
+    """
+
+    kind: Literal["names-none"]
+    label: str
+    products: tuple[str, ...]
+    disputed: tuple[str, ...] = ()
+    dispute: str | None = None
+
+    @property
+    def named_products(self) -> tuple[str, ...]:
+        """Every product that the test speaks of."""
+        return (*self.products, *self.disputed)
+
+
+class GraftWithout(Strict):
+    """The ordered graft is documented to be without a material.
+
+    *settled_by* are products known to be without it; *left_open_by* are names that leave it open.
+    """
+
+    kind: Literal["graft-without"]
+    label: str
+    material: str
+    settled_by: tuple[str, ...] = ()
+    left_open_by: tuple[str, ...] = ()
+
+    @property
+    def named_products(self) -> tuple[str, ...]:
+        """Every product that the test speaks of."""
+        return (self.material, *self.settled_by, *self.left_open_by)
+
+
+def decide_names(test: NamesNone, view: View) -> Verdict:
+    """Return `not-met` where one is named, and open where it is named with a doubt."""
+    named = [each for each in view.order.products if each.name in test.products]
+    present = [each for each in named if each.sense is Mention.PRESENT]
+    if present:
+        # As for a ban: the card is named for what is ordered.
+        return Verdict(State.NOT_MET, view.order.name, _evidence(present, view))
+    doubtful = [each for each in named if each.sense is Mention.DOUBTFUL]
+    if doubtful:
+        why = Why.DOUBTFUL
+        return Verdict(State.NOT_DOCUMENTED, test.label, _evidence(doubtful, view), why)
+    return Verdict(State.MET, test.label, (Evidence(view.order.reference, view.order.name),))
+
+
+def decide_without(test: GraftWithout, view: View) -> Verdict:
+    """Return what is said of the material; silence of the order leaves it open."""
+    said = [each for each in view.order.products if each.name == test.material]
+    senses = {each.sense for each in said}
+    evidence = _evidence(said, view)
+    if senses == {Mention.PRESENT}:
+        return Verdict(State.NOT_MET, test.label, evidence)
+    if senses == {Mention.NEGATED}:
+        return Verdict(State.MET, test.label, evidence)
+    if senses:
+        why = Why.DOUBTFUL if len(senses) == 1 else Why.RECORDS_DISAGREE
+        return Verdict(State.NOT_DOCUMENTED, test.label, evidence, why)
+    settling = [each for each in _present(view) if each.name in test.settled_by]
+    if settling:
+        return Verdict(State.MET, test.label, _evidence(settling, view))
+    hinting = [each for each in _present(view) if each.name in test.left_open_by]
+    if hinting:
+        why = Why.NO_MORE
+        return Verdict(State.NOT_DOCUMENTED, test.label, _evidence(hinting, view), why)
+    order = (Evidence(view.order.reference),)
+    return Verdict(State.NOT_DOCUMENTED, test.label, order, Why.NOT_STATED)
+
+
+def dispute_in(test: object, view: View) -> str | None:
+    """Return how the policy contradicts itself on a product that the order names, if it does."""
+    if not isinstance(test, NamesNone):
+        return None
+    named = any(each.name in test.disputed for each in _present(view))
+    return test.dispute if named else None
+
+
+def _present(view: View) -> list[NamedProduct]:
+    return [each for each in view.order.products if each.sense is Mention.PRESENT]
+
+
+def _evidence(named: Iterable[NamedProduct], view: View) -> tuple[Evidence, ...]:
+    """Return where the products are named: the order itself, a sibling, or a Device."""
+    products = view.clinical.products
+    found = dict.fromkeys(
+        (each.reference, " ".join(each.text.split()) or products[each.name].label) for each in named
+    )
+    return tuple(Evidence(reference, text) for reference, text in found)
