@@ -18,8 +18,14 @@ ENV PATH=/opt/transplant-cds/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     TRANSPLANT_CDS_HOST=0.0.0.0 \
+    TRANSPLANT_CDS_DATABASE_URL=sqlite:////var/lib/transplant-cds/ledger.sqlite3 \
     TRANSPLANT_CDS_PORT=8080
-# A number, so that an orchestrator can check that it is not root. Nothing is written anywhere.
+# Where feedback is kept unless a PostgreSQL is named: mount a volume here, or it goes with the container.
+RUN install -d -o 65534 -g 65534 -m 0700 /var/lib/transplant-cds
+# Where it listens on every address it does not start before it knows who may call. Give it
+# TRANSPLANT_CDS_PUBLIC_URL and TRANSPLANT_CDS_TENANTS, or TRANSPLANT_CDS_OPEN=true behind a gateway
+# that checks callers.
+# A number, so that an orchestrator can check that it is not root.
 USER 65534:65534
 WORKDIR /tmp
 EXPOSE 8080

@@ -16,7 +16,7 @@ COMPILE = $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras 
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run review test test-hapi bench check format lint types lock clean browser sekmet hapi
+.PHONY: help run review test test-hapi bench check format lint types lock sbom clean packages sekmet hapi
 
 help:  ## list what one can do here
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -32,7 +32,7 @@ review: $(VENV)/.ready-to-run  ## print what the clinician sees: make review STO
 
 told = $(shell sed -n 's/^$(1): *//p' "fixtures/$(STORY)/story.yaml" 2>/dev/null)
 
-test: $(VENV)/.ready-to-test sekmet browser  ## run every test; ARGS="-k coverage -x" goes to pytest
+test: $(VENV)/.ready-to-test sekmet packages  ## run every test; ARGS="-k coverage -x" goes to pytest
 	$(BIN)/python -m pytest $(ARGS)
 
 bench: $(VENV)/.ready-to-test  ## measure the service beside its floor; ARGS="records --rounds 3" goes on
@@ -61,14 +61,19 @@ lock: $(VENV)/.ready-to-test  ## choose the newest versions of everything, and p
 		--output-file=requirements-dev.lock pyproject.toml
 	$(COMPILE) --output-file=tests/integration/sekmet.lock tests/integration/sekmet.in
 
+sbom: $(VENV)/.ready-to-test  ## write dist/sbom.cdx.json, what an installation is made of (CycloneDX)
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+		--output-reproducible --output-format JSON --output-file dist/sbom.cdx.json
+
 clean:  ## remove the environments and whatever the tools left behind
 	rm -rf $(VENV) $(SEKMET) $(HAPI) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 sekmet: $(SEKMET)/.ready
 hapi: $(HAPI)/class-path
-browser:
-	@scripts/ensure-browser
+packages:
+	@scripts/ensure-debian-packages
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)"

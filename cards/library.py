@@ -57,6 +57,8 @@ class Library:
 
     policies: tuple[Policy, ...]
     clinical: Clinical
+    stopped: frozenset[str] = frozenset()
+    """The ids of policies that must not be assessed now."""
 
     def with_local_codes(self, local_codes: LocalCodes) -> "Library":
         """Return the library of a site that orders under codes of its own."""

@@ -53,7 +53,8 @@ def review(
     """Return the findings: by order, and for each order by policy.
 
     A policy of the member's own payer beats all references, which are shown only in
-    `reference` matching and only where no policy of the member's own governs the order.
+    `reference` matching and only where no policy of the member's own governs the order. A
+    policy that is stopped is not assessed, and no other speaks in the place of the member's own.
     """
     cover = membership(chart, library.clinical, as_of)
     call = _Call(library, chart, as_of, payer_matching, cover)
@@ -73,8 +74,12 @@ def _of_order(order: Order, call: _Call) -> list[Finding]:
     cover = call.cover
     policies = [policy for policy in call.library.policies if order.therapy in policy.therapies]
     own = list(_own(policies, cover))
+    speaking = [policy for policy in own if policy.id not in call.library.stopped]
+    if own and not speaking:
+        return []
+    policies = [policy for policy in policies if policy.id not in call.library.stopped]
     view = View(order, call.chart, call.library.clinical, call.as_of)
-    findings = [each for policy in own if (each := assess(policy, view, "member", cover))]
+    findings = [each for policy in speaking if (each := assess(policy, view, "member", cover))]
     if findings:
         return findings
     if call.payer_matching == "strict":

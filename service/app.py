@@ -1,33 +1,38 @@
 """Joins the parts into a Flask application: the only place that does."""
 
-import uuid
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-from flask import Flask, Response, request
-from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from flask import Flask
 
 from cards.library import Library, load_library
 from service import logs
 from service.concept_map import with_concept_map
-from service.errors import BadRequest, RequestError, operation_outcome
-from service.fhir import SIDE_BY_SIDE, Deadline, FhirServer, Session, session_per_server
+from service.error_answers import answer_error
+from service.feedback_page import create_feedback_page
+from service.fhir import Session
+from service.gate import add_gate, tenant_id
+from service.headers import add_headers
+from service.health import Readiness, create_health
 from service.hook import HookRequest
-from service.pages import create_pages, missing_page
+from service.keeping import Keeping
+from service.metrics import Metrics
+from service.pages import create_pages
 from service.reviewing import Terms
-from service.settings import Settings
-from service.source import Source
+from service.rule_set import rule_set
+from service.settings import Settings, metrics_folder
+from service.sources import sources
 from service.stories import Story, load_stories
 from service.story_server import create_story_server
-from service.web import CDS_SERVICES, WebParts, as_outcome, create_web
+from service.switches import ALL_LIVE, Positions, Switches, SwitchesError
+from service.web import WebParts, create_web
 
-_FOR_MACHINES = (CDS_SERVICES, "/health/", "/fhir")
-"""Paths whose errors are OperationOutcomes; elsewhere people read them."""
+if TYPE_CHECKING:
+    from service.tenants import Tenants
 
-
-_NOWHERE = LookupError("There is no such page here.")
+KEEPING = "transplant-cds-keeping"
+"""The key of the application's extensions under which `Keeping` is."""
 
 
 def create_app(
@@ -53,29 +58,58 @@ def create_app(
     if stories is None:
         stories = load_stories() if settings.serves_stories else ()
     stories = [story.at(settings.base_url) for story in stories]
+    tenants = _tenants(settings)
     today = today or (lambda: datetime.now(settings.zone).date())
+    metrics = Metrics(library, metrics_folder())
+    keeping = Keeping(settings, metrics)
 
     app = Flask("service", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.url_map.strict_slashes = False
+    add_gate(app, settings, tenants, session)
+    add_headers(app, settings)
     app.register_blueprint(
         create_web(
             WebParts(
                 library,
                 settings.base_url,
                 _terms_for(settings, stories, today),
-                _source_for(settings, session),
+                sources(settings, tenants, session),
+                settings.max_orders,
+                rule_set(settings.policies_dir),
+                keeping,
+                metrics,
+                _positions_for(settings, library, metrics),
+                tenant=tenant_id,
             )
         )
     )
+    app.extensions[KEEPING] = keeping
+    app.register_blueprint(create_health(Readiness(library, metrics, keeping.why_down), metrics))
     app.register_blueprint(create_pages(library, stories, settings))
+    app.register_blueprint(create_feedback_page(library, lambda: keeping.store().report()))
     if stories:
         app.register_blueprint(create_story_server(stories), url_prefix="/fhir")
-    app.register_error_handler(RequestError, _answer_request_error)
-    app.register_error_handler(RecursionError, _answer_absurd_nesting)
-    app.register_error_handler(HTTPException, _answer_http_error)
-    app.register_error_handler(Exception, _answer_fault)
+    app.register_error_handler(Exception, answer_error)
     return app
+
+
+def _positions_for(
+    settings: Settings, library: Library, metrics: Metrics
+) -> Callable[[str | None], Positions]:
+    """Return how the switches stand for a tenant; without a file of switches, all are live."""
+    metrics.switches_read(readable=True)
+    if settings.switches is None:
+        return lambda _: ALL_LIVE
+
+    def when_read(error: SwitchesError | None) -> None:
+        metrics.switches_read(readable=error is None)
+        if error is None:
+            logs.log_start("switches-read")
+        else:
+            logs.log_warning("switches-unreadable", problem=str(error))
+
+    return Switches(settings.switches, list(library.by_id), when_read).positions
 
 
 def _terms_for(
@@ -93,53 +127,10 @@ def _terms_for(
     return terms_for
 
 
-def _source_for(
-    settings: Settings, session: Session | None
-) -> Callable[[HookRequest], Source | None]:
-    pooled = session_per_server(settings.threads * SIDE_BY_SIDE)
+def _tenants(settings: Settings) -> "Tenants | None":
+    if settings.tenants is None:
+        return None
+    # Here and not at the top: most of what it needs is for checking files.
+    from service.tenants import load_tenants  # noqa: PLC0415
 
-    def source_for(hook_request: HookRequest) -> Source | None:
-        if hook_request.fhir_server is None:
-            return None
-        return FhirServer(
-            hook_request.fhir_server,
-            session or pooled(hook_request.fhir_server),
-            Deadline(settings.fhir_timeout_seconds),
-            hook_request.access_token,
-        )
-
-    return source_for
-
-
-def _answer_request_error(error: RequestError) -> Response:
-    return as_outcome(error.status, error.outcome())
-
-
-def _answer_absurd_nesting(_: RecursionError) -> Response:
-    error = BadRequest("body", "is nested too deeply", "Send FHIR as it is", code="structure")
-    return as_outcome(error.status, error.outcome())
-
-
-def _answer_http_error(error: HTTPException) -> ResponseReturnValue:
-    """Answer what Flask itself refuses, such as an unknown path or a wrong method."""
-    if not request.path.startswith(_FOR_MACHINES) or error.code is None:
-        is_missing = error.code == HTTPStatus.NOT_FOUND
-        return missing_page(_NOWHERE) if is_missing else error
-    code = {404: "not-found", 405: "not-supported", 413: "too-long"}.get(error.code, "processing")
-    answer = as_outcome(
-        error.code, operation_outcome(code, f"{request.method}: {error.description}")
-    )
-    for name, value in error.get_headers():
-        if name == "Allow":
-            answer.headers[name] = value
-    return answer
-
-
-def _answer_fault(error: Exception) -> Response:
-    """Answer an unforeseen error with an id that leads to its trace in the log."""
-    error_id = uuid.uuid4().hex
-    logs.log_fault(error, error_id)
-    return as_outcome(
-        500,
-        operation_outcome("exception", f"The service failed. Its log tells more under {error_id}."),
-    )
+    return load_tenants(settings.tenants)

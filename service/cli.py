@@ -1,5 +1,7 @@
 """The command `transplant-cds`: serve, review saved requests, list and check the policies.
 
+The commands for what the service keeps are in `ledger_commands`.
+
 What a command needs is imported when it runs, so that `--help` answers at once.
 """
 
@@ -10,7 +12,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from service.errors import StartError
+from service import ledger_commands
+from service.errors import InputError, StartError
 
 if TYPE_CHECKING:
     from cards.library import Library
@@ -95,6 +98,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(run=_check_policies)
     _add_sandbox(commands)
+
+    canary = commands.add_parser(
+        "canary",
+        help="review one known story per policy",
+        description="Review one known story of each policy. Exit status 1 where an answer is not "
+        "the known one.",
+    )
+    canary.set_defaults(run=_sing)
+    ledger_commands.add_to(commands)
     return parser
 
 
@@ -223,6 +235,18 @@ def _sandbox(arguments: argparse.Namespace) -> int:
         _complain("stopped; what was written so far is still there: `sandbox clean` removes it")
         return _INTERRUPTED
     return _OK if done else _NOT_AS_EXPECTED
+
+
+def _sing(_: argparse.Namespace) -> int:
+    from service.canary import sing
+    from service.settings import Settings
+
+    songs = sing(_library(Settings.from_env()))
+    for song in songs:
+        told = f" ({song.story})" if song.story else ""
+        problem = f": {song.problem}" if song.problem else ""
+        print(f"{'right' if song.right else 'WRONG'}  {song.policy}{told}{problem}")
+    return _OK if all(song.right for song in songs) else _NOT_AS_EXPECTED
 
 
 def _library(settings: "Settings") -> "Library":

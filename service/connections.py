@@ -1,6 +1,6 @@
 """Sends requests over HTTP for `fhir`: pooled, retried where that helps, and over at the deadline.
 
-Together with `fhir` the only module that opens a connection.
+Connections are those of `outbound`, which looks at where they lead.
 """
 
 import socket
@@ -13,14 +13,15 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
 from typing import Any
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from service.outbound import GuardedConnection, GuardedTlsConnection
 from service.source import Cause
 
 Session = requests.Session
@@ -70,14 +71,16 @@ class Reply:
     body: bytes
 
 
-def create_session(*, most_connections: int = 64) -> Session:
+def create_session(*, most_connections: int = 64, ca_bundle: Path | None = None) -> Session:
     """Return a session whose connections all calls to one server share, and nothing else.
 
     No cookies (one EHR's would go out with the next call), and no credentials or proxies from
     files and variables that `settings` does not know. Up to *most_connections* stay open.
+    *ca_bundle* has certificate authorities in the place of the usual ones.
     """
     session = _NoRedirects()
     session.trust_env = False
+    session.verify = True if ca_bundle is None else str(ca_bundle)
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = _WatchedAdapter(pool_connections=4, pool_maxsize=most_connections)
     session.mount("http://", adapter)
@@ -85,13 +88,15 @@ def create_session(*, most_connections: int = 64) -> Session:
     return session
 
 
-def session_per_server(most_connections: int) -> Callable[[str], Session]:
+def session_per_server(
+    most_connections: int, *, ca_bundle: Path | None = None
+) -> Callable[[str], Session]:
     """Return what gives each server, by its base URL, the session that all calls to it share."""
 
     @lru_cache(maxsize=MOST_SERVERS)
     def session_for(base_url: str) -> Session:
         del base_url
-        return create_session(most_connections=most_connections)
+        return create_session(most_connections=most_connections, ca_bundle=ca_bundle)
 
     return session_for
 
@@ -209,7 +214,7 @@ class _NoRedirects(Session):
         del resp
 
 
-class WatchedConnection(HTTPConnection):
+class WatchedConnection(GuardedConnection):
     """A connection that shows its socket to the exchange which waits on it."""
 
     def getresponse(self) -> Any:
@@ -220,7 +225,7 @@ class WatchedConnection(HTTPConnection):
         return super().getresponse()
 
 
-class WatchedTlsConnection(WatchedConnection, HTTPSConnection):
+class WatchedTlsConnection(WatchedConnection, GuardedTlsConnection):
     """The same over TLS."""
 
 

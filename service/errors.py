@@ -4,10 +4,15 @@ ServiceError
 ├── RequestError             the caller's to mend; carries an HTTP status
 │   ├── BadRequest           400  a field of the request, named with its cure
 │   │   └── DraftOrdersMissing    the EHR is set up so that it leaves the orders out
+│   ├── UnknownCaller        401  without a reason, which stands in the log
 │   ├── UnknownService       404
+│   ├── TooSlow              408  the body did not come whole in time
+│   ├── RecordUnreadable     412  an order needs the record, and nothing of it could be read
 │   ├── TooLarge             413
 │   ├── WrongContentType     415
-│   └── RecordUnreadable     412  an order needs the record, and nothing of it could be read
+│   ├── TooManyRequests      429
+│   ├── MemoryUnreachable    503  whether a token was used before cannot be told
+│   └── CannotKeep           503  feedback that the database cannot take now; send it again
 ├── InputError               a file given on the command line, named with what is wrong
 └── StartError               the operator's to mend; the process stops
     ├── SettingsError        a TRANSPLANT_CDS_ variable, named with its cure
@@ -40,10 +45,13 @@ class RequestError(ServiceError):
         super().__init__(message)
         self.message = message
         self.field = field
+        self.headers: dict[str, str] = {}
+        self.reason: str | None = None
+        """For the log alone, where it is more than the caller may know; else the message is."""
 
-    def outcome(self) -> dict[str, Any]:
-        """Return the error as a FHIR OperationOutcome."""
-        return operation_outcome(self.code, self.message, self.field)
+    def outcome(self, error_id: str | None = None) -> dict[str, Any]:
+        """Return the error as a FHIR OperationOutcome; *error_id* is that of our log."""
+        return operation_outcome(self.code, self.message, self.field, error_id=error_id)
 
 
 class BadRequest(RequestError):
@@ -58,6 +66,51 @@ class DraftOrdersMissing(BadRequest):
     """The context has no orders at all: as a rule, the app lacks the scopes to read them."""
 
     misconfiguration = "draft-orders-missing"
+
+
+class UnknownCaller(RequestError):
+    """The caller did not show who it is; it learns no more than that."""
+
+    status = 401
+    code = "login"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("The caller is not known. Send Authorization: Bearer with a signed JWT.")
+        self.reason = reason
+        self.headers["WWW-Authenticate"] = "Bearer"
+
+
+class TooManyRequests(RequestError):
+    """The tenant calls more often than was agreed."""
+
+    status = 429
+    code = "throttled"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many requests. Send the next in {seconds} s.")
+        self.headers["Retry-After"] = str(seconds)
+
+
+class MemoryUnreachable(RequestError):
+    """What remembers used tokens is down: nobody can be told from a replay."""
+
+    status = 503
+    code = "transient"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("The service cannot check who calls at the moment. Try again later.")
+        self.reason = reason
+        self.headers["Retry-After"] = "5"
+
+
+class TooSlow(RequestError):
+    """The body ended early, or had not come whole when the time of one request was over."""
+
+    status = 408
+    code = "timeout"
+
+    def __init__(self) -> None:
+        super().__init__("body: did not come whole in time. Send the request again", field="body")
 
 
 class UnknownService(RequestError):
@@ -89,6 +142,20 @@ class RecordUnreadable(RequestError):
     def __init__(self, message: str, *, code: str = "transient") -> None:
         super().__init__(message, field="prefetch")
         self.code = code
+
+
+class CannotKeep(RequestError):
+    """The database cannot take feedback now; nothing of the delivery counts as accepted."""
+
+    status = 503
+    code = "transient"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The feedback could not be kept, as the database is not to be reached. "
+            "Send all of it again later; what comes twice counts once."
+        )
+        self.headers["Retry-After"] = "30"
 
 
 class InputError(ServiceError):
@@ -125,7 +192,9 @@ class StoryError(StartError):
         self.file = file
 
 
-def operation_outcome(code: str, diagnostics: str, field: str | None = None) -> dict[str, Any]:
+def operation_outcome(
+    code: str, diagnostics: str, field: str | None = None, *, error_id: str | None = None
+) -> dict[str, Any]:
     """Return a FHIR OperationOutcome with one error; *code* is from FHIR's issue types."""
     # Here and not at the top: the command line imports this module and rarely needs the models.
     from fhir.resources.R4B.operationoutcome import OperationOutcome  # noqa: PLC0415
@@ -133,6 +202,8 @@ def operation_outcome(code: str, diagnostics: str, field: str | None = None) -> 
     issue: dict[str, Any] = {"severity": "error", "code": code, "diagnostics": diagnostics}
     if field is not None:
         issue["expression"] = [field]
-    content = {"resourceType": "OperationOutcome", "issue": [issue]}
+    content: dict[str, Any] = {"resourceType": "OperationOutcome", "issue": [issue]}
+    if error_id is not None:
+        content["id"] = error_id
     OperationOutcome.model_validate(content)
     return content

@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -50,21 +51,35 @@ def configure_logs(level: str) -> None:
             ],
         )
     )
+    handler.addFilter(_is_ours)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(_LEVELS[level.upper()])
-    # What the libraries tell, warnings of malformed headers included, holds addresses, and these
-    # name patients. What matters of it our own lines say.
-    for library in ("urllib3", "requests", "werkzeug"):
-        logging.getLogger(library).setLevel(logging.CRITICAL)
 
 
-def log_review(request: HookRequest, review: Review, milliseconds: float) -> None:
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Pass our own lines and those of the server's process.
+
+    What other libraries tell, warnings of malformed headers included, holds addresses, and these
+    name patients. What matters of it our own lines say.
+    """
+    return record.name.partition(".")[0] in ("transplant_cds", "gunicorn")
+
+
+def log_review(
+    request: HookRequest,
+    review: Review,
+    *,
+    tenant: str | None,
+    rule_set: str,
+    milliseconds: float,
+) -> None:
     """Write the line of one review."""
     gathered = review.gathered
     _log().info(
         "review",
         hook_instance=loggable_instance(request.hook_instance),
+        tenant=tenant,
         service=request.service.id,
         orders=len(request.draft_orders),
         governed_orders=len(review.selection.orders),
@@ -72,8 +87,10 @@ def log_review(request: HookRequest, review: Review, milliseconds: float) -> Non
         unmapped_orders=[_code_of(*each) for each in review.selection.unmapped],
         other_patient_resources=gathered.chart.other_patient if gathered else 0,
         policies=sorted({_version_of(finding) for finding in review.findings}),
+        rule_set=rule_set,
         determinations=dict(Counter(finding.determination for finding in review.findings)),
         cards=len(review.cards),
+        shadow_cards=len(review.shadow_cards),
         why_no_card=None if review.cards else why_no_card(review),
         unread=list(gathered.reasons) if gathered else [],
         asked=gathered.asked if gathered else 0,
@@ -85,6 +102,8 @@ def why_no_card(review: Review) -> str:
     """Return why a review has no card, in one word or two."""
     if not review.selection.orders:
         return "order-of-another-patient" if review.selection.other_patient else "no-such-order"
+    if review.shadow_cards:
+        return "in-shadow"
     if not review.findings:
         return "no-policy-applies"
     if any("patient-deceased" in finding.notes for finding in review.findings):
@@ -92,15 +111,34 @@ def why_no_card(review: Review) -> str:
     return "nothing-to-say"
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error of the caller's, in words of ours."""
+
+    status: int
+    code: str
+    field: str | None = None
+    reason: str | None = None
+    """In full; the caller may have been told less."""
+
+
 def log_refusal(
-    status: int, code: str, field: str | None, service: str | None, milliseconds: float
+    refusal: Refusal,
+    *,
+    error_id: str,
+    tenant: str | None,
+    service: str | None,
+    milliseconds: float,
 ) -> None:
     """Write the line of a call that was answered with an error of the caller's."""
     _log().warning(
         "refused",
-        status=status,
-        code=code,
-        field=field,
+        error_id=error_id,
+        status=refusal.status,
+        code=refusal.code,
+        field=refusal.field,
+        reason=refusal.reason,
+        tenant=tenant,
         service=service,
         milliseconds=round(milliseconds, 1),
     )
@@ -113,6 +151,20 @@ def log_misconfiguration(what: str, service: str | None) -> None:
     """Write that an EHR is set up wrongly, and how often that was seen since the start."""
     _misconfigured[what] += 1
     _log().error("misconfigured-ehr", what=what, service=service, times=_misconfigured[what])
+
+
+def log_feedback(
+    service: str, *, new: int, duplicates: int, faults: int, milliseconds: float
+) -> None:
+    """Write the line of one delivery of feedback: counts, and never a comment."""
+    _log().info(
+        "feedback",
+        service=service,
+        new=new,
+        duplicates=duplicates,
+        faults=faults,
+        milliseconds=round(milliseconds, 1),
+    )
 
 
 def log_fault(error: BaseException, error_id: str) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 import msgspec
 from flask import (
     Blueprint,
-    Response,
     abort,
     jsonify,
     make_response,
@@ -47,14 +46,6 @@ _FHIR_PATH = "/fhir"
 _WRITTEN_FHIR_SERVER = f"http://127.0.0.1:8080{_FHIR_PATH}"
 """What the stories' requests name; it is right where the service runs on its default port."""
 _FIRST_STORY = "ejection-fraction-49-excludes"
-_SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 class _MissingPageError(LookupError):
@@ -230,7 +221,6 @@ def create_pages(library: Library, stories: Sequence[Story], settings: Settings)
     pages.add_url_rule("/policies/<payer>/<number>", "policy", views.policy)
     pages.add_url_rule("/evidence/<slug>", "evidence", views.evidence)
     pages.register_error_handler(_MissingPageError, missing_page)
-    pages.after_request(_secured)
     pages.add_app_template_filter(_day, "day")
     pages.add_app_template_filter(_with_dates, "with_dates")
     pages.add_app_template_filter(markdown.drawn, "markdown")
@@ -240,13 +230,7 @@ def create_pages(library: Library, stories: Sequence[Story], settings: Settings)
 
 def missing_page(error: Exception) -> ResponseReturnValue:
     """Return the page that says what *error* says, as a 404; for `app` too."""
-    response = make_response(render_template("missing.html", what=str(error)), 404)
-    return _secured(response)
-
-
-def _secured(response: Response) -> Response:
-    response.headers.update(_SECURITY)
-    return response
+    return make_response(render_template("missing.html", what=str(error)), 404)
 
 
 def _determination(story: Story) -> str:

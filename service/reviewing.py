@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,6 +18,7 @@ from service.gather import Gathered, devices_of, gather
 from service.hook import HookRequest, read_request, service_for
 from service.source import Cause, Record, Source
 from service.stories import Story
+from service.switches import ALL_LIVE, Positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Terms:
 
     as_of: date
     payer_matching: PayerMatching
+    positions: Positions = ALL_LIVE
+    """How the operator's switches stand for the caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,13 @@ class Review:
     gathered: Gathered | None = None
     """None: no order concerns us, and nothing was read."""
 
+    shadow_cards: tuple[dict[str, Any], ...] = ()
+    """Cards of policies that work in shadow: counted, never sent."""
+
+    def mode_of(self, policy: str) -> Literal["live", "shadow"]:
+        """Return whether the policy speaks or only counts."""
+        return "live" if self.terms.positions.of(policy) == "live" else "shadow"
+
 
 def review_request(
     request: HookRequest,
@@ -47,7 +57,7 @@ def review_request(
     source: Source | None,
     base_url: str,
 ) -> Review:
-    """Review the request's orders against the policies.
+    """Review the request's orders against the policies that the terms leave on.
 
     *source* answers what the prefetch leaves out; *base_url* is where links on cards lead. Raises
     RecordUnreadable where the answer rests on the record and nothing of it could be read, and
@@ -64,6 +74,12 @@ def review_request(
     selection = _selected(orders, request)
     if not selection.orders:
         return Review(terms, selection)
+    positions = terms.positions
+    stopped = frozenset(p.id for p in library.policies if positions.of(p.id) == "stopped")
+    if stopped:
+        library = replace(library, stopped=stopped)
+        if len(stopped) == len(library.policies):
+            return Review(terms, selection)
     gathered = gather(request, library, selection.orders, source)
     findings = review(
         library,
@@ -72,15 +88,22 @@ def review_request(
         as_of=terms.as_of,
         payer_matching=terms.payer_matching,
     )
-    if not gathered.saw_something and findings and all("incomplete" in f.notes for f in findings):
+    live = [each for each in findings if positions.of(each.policy.id) == "live"]
+    if not gathered.saw_something and live and all("incomplete" in each.notes for each in live):
         raise RecordUnreadable(_why(gathered, source), code=_code(gathered, source))
-    cards = render_cards(
-        findings,
-        hook_instance=request.hook_instance,
-        patient_id=request.patient_id,
-        base_url=base_url,
-    )
-    return Review(terms, selection, tuple(findings), tuple(cards), gathered)
+
+    def cards_for(some: list[Finding]) -> tuple[dict[str, Any], ...]:
+        return tuple(
+            render_cards(
+                some,
+                hook_instance=request.hook_instance,
+                patient_id=request.patient_id,
+                base_url=base_url,
+            )
+        )
+
+    shadow = [each for each in findings if positions.of(each.policy.id) == "shadow"]
+    return Review(terms, selection, tuple(findings), cards_for(live), gathered, cards_for(shadow))
 
 
 def review_story(story: Story, library: Library, base_url: str) -> Review:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from service.reviewing import Review, Terms, review_request
 from service.saved import load_record, load_request
 from service.settings import Settings
 from service.source import Record, Source
+from service.sources import Refused
 from service.stories import Story, load_story
 from service.terminal import failed_line, reviewed_line
 
@@ -50,7 +51,7 @@ class Reviewer:
         self._library = library
         self._settings = settings
         self._wishes = wishes
-        self._session = create_session()
+        self._session = create_session(ca_bundle=settings.ca_bundle)
 
     def review(self, name: str) -> Review | Unreviewed:
         """Review the request in the file *name*."""
@@ -78,6 +79,10 @@ class Reviewer:
             story = load_story(request.patient_id)
             if story is not None:
                 return Record(story.resources), story
+        # A server on the command line is the operator's own word; one in a file is anybody's.
+        is_named = self._wishes.fhir_server is not None
+        if not is_named and not replace(self._settings.allow_list, loopback=True).allows(address):
+            return Refused(), None
         token = request.access_token if address == request.fhir_server else None
         deadline = Deadline(self._settings.fhir_timeout_seconds)
         return FhirServer(address, self._session, deadline, token), None

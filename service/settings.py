@@ -10,12 +10,15 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.allowlist import AllowList, Server, checked_origin, checked_rate
 from service.errors import SettingsError
 
 _PREFIX = "TRANSPLANT_CDS_"
+_POSTGRESQL = ("postgresql", "postgres")
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class Settings(BaseSettings):
@@ -72,12 +75,54 @@ class Settings(BaseSettings):
     demo: bool | None = None
     """Whether the stories are served, as pages and as a FHIR server; unset: only on loopback."""
 
-    @field_validator("log_level", "payer_matching", mode="before")
+    tenants: Path | None = None
+    """The file that says who may call; unset: callers are not checked."""
+
+    open: bool = False
+    """Whether callers may go unchecked although others than this machine can reach the service."""
+
+    fhir_servers: str | None = None
+    """FHIR servers that may be called where there are no tenants: base URLs, with commas."""
+
+    cors_origins: str | None = None
+    """Origins whose web pages may call; separated by commas."""
+
+    rate: str | None = None
+    """How many calls are answered where there are no tenants, such as `600/minute`."""
+
+    redis_url: SecretStr | None = None
+    """Where workers and replicas share used tokens and rates."""
+
+    ca_bundle: Path | None = None
+    """A PEM file of certificate authorities, in the place of the usual ones, for calls out."""
+
+    request_timeout_seconds: Annotated[float, Field(gt=0, le=50)] = 10.0
+    """Time for one request, from its first byte to the answer."""
+
+    max_orders: Annotated[int, Field(ge=1, le=10000)] = 500
+    """The most draft orders of one request."""
+
+    database_url: SecretStr | None = None
+    """Where feedback and the audit trail are kept; unset: an SQLite file among the user's state."""
+
+    feedback_comments: Literal["keep", "drop"] = "keep"
+    """Whether the free text of feedback is kept; it may name patients."""
+
+    audit_retention_days: Annotated[int, Field(ge=1, le=36500)] = 2190
+    """Days after which the audit trail of governed orders is dropped."""
+
+    otlp_endpoint: str | None = None
+    """Where traces are sent by OpenTelemetry's protocol over HTTP; unset: nowhere."""
+
+    switches: Path | None = None
+    """A file that stops policies or has them work in shadow; read again when it changes."""
+
+    @field_validator("log_level", "payer_matching", "feedback_comments", mode="before")
     @classmethod
     def _in_lower_case(cls, value: Any) -> Any:
         return value.strip().lower() if isinstance(value, str) else value
 
-    @field_validator("public_url")
+    @field_validator("public_url", "otlp_endpoint")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
         if value is None:
@@ -86,6 +131,33 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
             raise ValueError("write a web address such as https://cds.example.org")
         return value.rstrip("/")
+
+    @field_validator("fhir_servers")
+    @classmethod
+    def _servers(cls, value: str | None) -> str | None:
+        for address in _listed(value):
+            Server.parse(address)
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: str | None) -> str | None:
+        for origin in _listed(value):
+            checked_origin(origin)
+        return value
+
+    @field_validator("rate")
+    @classmethod
+    def _known_rate(cls, value: str | None) -> str | None:
+        return None if value is None else checked_rate(value)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
+        known = ("redis://", "rediss://", "unix://")
+        if value is not None and not value.get_secret_value().startswith(known):
+            raise ValueError("write an address such as redis://redis.example.org:6379/0")
+        return value
 
     @field_validator("time_zone")
     @classmethod
@@ -101,6 +173,33 @@ class Settings(BaseSettings):
             raise ValueError("name a folder that exists")
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        cure = (
+            "write postgresql://USER:PASSWORD@HOST/DATABASE, or sqlite:////FOLDER/FILE with "
+            "the whole path of a file"
+        )
+        try:
+            parts = urlsplit(value.get_secret_value())
+            _ = parts.port
+        except ValueError:
+            raise ValueError(cure) from None
+        scheme = parts.scheme.partition("+")[0]
+        is_file = scheme == "sqlite" and parts.path.startswith("//") and len(parts.path) > len("//")
+        if not is_file and (scheme not in _POSTGRESQL or not parts.path.strip("/")):
+            raise ValueError(cure)
+        return value
+
+    @field_validator("switches", "tenants", "ca_bundle")
+    @classmethod
+    def _file(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("name a file that exists")
+        return value
+
     @classmethod
     def from_env(cls) -> Self:
         """Read the environment and `.env`; raises SettingsError naming variable and cure."""
@@ -114,8 +213,37 @@ class Settings(BaseSettings):
         """The service's own address, without a slash at the end."""
         if self.public_url:
             return self.public_url
+        if self.host in ("0.0.0.0", "::"):  # noqa: S104  every address, which is none to call
+            return f"http://127.0.0.1:{self.port}"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
+
+    @property
+    def is_on_loopback(self) -> bool:
+        """Whether only this machine can reach the service."""
+        return _is_loopback(self.host)
+
+    @property
+    def own_urls(self) -> tuple[str, ...]:
+        """The addresses under which callers know the service; the first is `base_url`."""
+        if self.public_url or not self.is_on_loopback:
+            return (self.base_url,)
+        return (self.base_url, *(f"http://{host}:{self.port}" for host in _LOOPBACK))
+
+    @property
+    def database_address(self) -> str:
+        """The database's URL, which may hold a password."""
+        if self.database_url is not None:
+            url = self.database_url.get_secret_value()
+            scheme, _, rest = url.partition("://")
+            kind = scheme.partition("+")[0]
+            return f"{'postgresql' if kind in _POSTGRESQL else kind}://{rest}"
+        return f"sqlite:///{_state_folder() / 'transplant-cds' / 'ledger.sqlite3'}"
+
+    @property
+    def redis_address(self) -> str | None:
+        """The URL of Redis, which may hold a password."""
+        return self.redis_url.get_secret_value() if self.redis_url else None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -124,15 +252,26 @@ class Settings(BaseSettings):
 
     @property
     def serves_stories(self) -> bool:
-        """Whether the stories are served; on loopback they are unless a setting says no."""
-        return _is_loopback(self.host) if self.demo is None else self.demo
+        """Whether the stories are served; on loopback they are unless callers are checked."""
+        return self.is_on_loopback and self.tenants is None if self.demo is None else self.demo
+
+    @property
+    def allow_list(self) -> AllowList:
+        """The FHIR servers that may be called where there are no tenants."""
+        own = self.own_fhir_urls if self.serves_stories else ()
+        servers = [Server.parse(address) for address in (*_listed(self.fhir_servers), *own)]
+        return AllowList(servers, self.is_on_loopback)
+
+    @property
+    def listed_origins(self) -> tuple[str, ...]:
+        """The origins of the setting."""
+        return _listed(self.cors_origins)
 
     @property
     def own_fhir_urls(self) -> frozenset[str]:
         """The addresses under which the stories' FHIR server is known."""
-        hosts = ("127.0.0.1", "localhost", "[::1]") if _is_loopback(self.host) else ()
-        addresses = {self.base_url, *(f"http://{host}:{self.port}" for host in hosts)}
-        return frozenset(f"{address}/fhir" for address in addresses)
+        here = (f"http://{host}:{self.port}" for host in _LOOPBACK if self.is_on_loopback)
+        return frozenset(f"{address}/fhir" for address in (self.base_url, *here))
 
 
 def misspelt_variables(environment: Mapping[str, str] | None = None) -> list[str]:
@@ -146,12 +285,37 @@ def misspelt_variables(environment: Mapping[str, str] | None = None) -> list[str
     return sentences
 
 
+def share_metrics_in(folder: Path) -> None:
+    """Have the processes of this server count together; before prometheus_client is imported."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+def metrics_folder() -> str | None:
+    """Return the folder in which the processes of this server count; None: this one is alone."""
+    return os.environ.get("PROMETHEUS_MULTIPROC_DIR") or None
+
+
 def _cures(error: ValidationError) -> list[str]:
     return [
         f"{_PREFIX}{str(problem['loc'][0]).upper()}: "
         + str(problem["msg"]).removeprefix("Value error, ").removeprefix("Input ")
         for problem in error.errors(include_url=False, include_input=False)
     ]
+
+
+def _state_folder() -> Path:
+    """Return where a user's programs keep what they must not lose, as XDG has it."""
+    told = os.environ.get("XDG_STATE_HOME", "")
+    if told.startswith("/"):
+        return Path(told)
+    try:
+        return Path.home() / ".local" / "state"
+    except RuntimeError:
+        return Path("/var/lib")
+
+
+def _listed(value: str | None) -> tuple[str, ...]:
+    return tuple(each.strip() for each in (value or "").split(",") if each.strip())
 
 
 def _is_loopback(host: str) -> bool:

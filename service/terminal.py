@@ -40,6 +40,7 @@ Item = TypeVar("Item")
 _NO_CARD = {
     "order-of-another-patient": "the order is another patient's",
     "no-such-order": "no order concerns a policy",
+    "in-shadow": "the policy works in shadow",
     "no-policy-applies": "no policy applies to the order",
     "patient-deceased": "the patient has died",
     "nothing-to-say": "nothing is left to do",

@@ -1,23 +1,35 @@
-"""The service on HTTP: discovery, the two hooks, and health; JSON in, JSON out."""
+"""The service on HTTP: discovery, the two hooks and their feedback; JSON in, JSON out."""
 
-import time
+import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from cards.library import Library
-from service import logs
-from service.errors import RequestError, TooLarge, WrongContentType
+from service import limits, logs
+from service.errors import (
+    CannotKeep,
+    RecordUnreadable,
+    RequestError,
+    TooLarge,
+    TooSlow,
+    WrongContentType,
+)
+from service.feedback import read_feedback
+from service.gate import CDS_SERVICES, milliseconds
 from service.hook import HookRequest, discovery, read_request, service_named
-from service.reviewing import Terms, review_request
+from service.keeping import Keeping
+from service.ledger.records import LedgerDown
+from service.metrics import Metrics
+from service.reviewing import Review, Terms, review_request
 from service.source import Source
-
-CDS_SERVICES = "/cds-services"
+from service.switches import Positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +40,22 @@ class WebParts:
     base_url: str
     terms_for: Callable[[HookRequest], Terms]
     source_for: Callable[[HookRequest], Source | None]
+    most_orders: int
+    rule_set: str
+    """The fingerprint of the policies."""
+    keeping: Keeping
+    metrics: Metrics
+    positions_for: Callable[[str | None], Positions]
+    """How the switches stand for a tenant."""
+
+    tenant: Callable[[], str | None]
+    """Who calls; None where no callers are configured."""
 
 
 def create_web(parts: WebParts) -> Blueprint:
     """Return the blueprint of the service's own endpoints."""
     web = Blueprint("web", __name__)
     document = msgspec.json.encode(discovery(parts.library))
-    ready = msgspec.json.encode({"status": "ready", "policies": len(parts.library.policies)})
 
     def discover() -> ResponseReturnValue:
         return _json(document)
@@ -42,42 +63,92 @@ def create_web(parts: WebParts) -> Blueprint:
     def call(service_id: str) -> ResponseReturnValue:
         return _call(parts, service_id)
 
-    def live() -> ResponseReturnValue:
-        return _json(b'{"status":"live"}')
-
-    def readiness() -> ResponseReturnValue:
-        return _json(ready)
+    def feedback(service_id: str) -> ResponseReturnValue:
+        return _feedback(parts, service_id)
 
     web.add_url_rule(CDS_SERVICES, "discovery", discover)
     web.add_url_rule(f"{CDS_SERVICES}/<service_id>", "call", call, methods=["POST"])
-    web.add_url_rule("/health/live", "live", live)
-    web.add_url_rule("/health/ready", "ready", readiness)
+    web.add_url_rule(
+        f"{CDS_SERVICES}/<service_id>/feedback", "feedback", feedback, methods=["POST"]
+    )
     return web
 
 
 def _call(parts: WebParts, service_id: str) -> ResponseReturnValue:
-    """Answer one call of a hook; a RequestError goes to the handler of `app`."""
-    started = time.perf_counter()
+    """Answer one call of a hook; a RequestError goes to `error_answers`."""
     known = None
+    status = HTTPStatus.INTERNAL_SERVER_ERROR.value
+    tenant = parts.tenant()
     try:
         service = service_named(service_id)
         known = service.id
         _refuse_other_types()
-        hook_request = read_request(_body(), service)
+        body = _body()
+        limits.refuse_deep(body)
+        hook_request = read_request(body, service)
+        limits.refuse_many(hook_request, parts.most_orders)
         review = review_request(
             hook_request,
             parts.library,
-            parts.terms_for(hook_request),
+            replace(parts.terms_for(hook_request), positions=parts.positions_for(tenant)),
             parts.source_for(hook_request),
             parts.base_url,
         )
+        answer = _json(msgspec.json.encode({"cards": review.cards}))
+        status = HTTPStatus.OK.value
     except RequestError as error:
-        logs.log_refusal(error.status, error.code, error.field, known, _since(started))
-        if error.misconfiguration is not None:
-            logs.log_misconfiguration(error.misconfiguration, known)
+        status = error.status
+        if isinstance(error, RecordUnreadable) and known is not None:
+            parts.keeping.keep_unreadable(tenant=tenant, service=known)
         raise
-    logs.log_review(hook_request, review, _since(started))
-    return _json(msgspec.json.encode({"cards": review.cards}))
+    finally:
+        parts.metrics.answered(known, status, milliseconds() / 1000)
+    logs.log_review(
+        hook_request,
+        review,
+        tenant=tenant,
+        rule_set=parts.rule_set,
+        milliseconds=milliseconds(),
+    )
+    _count(parts, review, tenant, service.id)
+    return answer
+
+
+def _count(parts: WebParts, review: Review, tenant: str | None, service: str) -> None:
+    """Count and keep what came of a review; whatever fails here, the card is sent."""
+    try:
+        parts.metrics.reviewed(review, service)
+        parts.keeping.keep_review(review, tenant=tenant, service=service)
+    except Exception as error:  # noqa: BLE001  the answer is right whether or not it is counted
+        logs.log_fault(error, uuid.uuid4().hex)
+
+
+def _feedback(parts: WebParts, service_id: str) -> ResponseReturnValue:
+    """Keep feedback, and answer when it is kept; unsound items cost none of the others."""
+    service = service_named(service_id)
+    _refuse_other_types()
+    body = _body()
+    limits.refuse_deep(body)
+    delivery = read_feedback(body)
+    try:
+        kept = parts.keeping.keep_feedback(
+            delivery.items, tenant=parts.tenant(), service=service.id
+        )
+    except LedgerDown as error:
+        parts.metrics.feedback_refused()
+        logs.log_warning("feedback-not-kept", reason=str(error))
+        raise CannotKeep from None
+    parts.metrics.fed_back(kept.new, kept.duplicates)
+    logs.log_feedback(
+        service.id,
+        new=len(kept.new),
+        duplicates=kept.duplicates,
+        faults=len(delivery.faults),
+        milliseconds=milliseconds(),
+    )
+    if delivery.faults:
+        raise delivery.faults[0]
+    return _json(msgspec.json.encode({"received": len(delivery.items)}))
 
 
 def _refuse_other_types() -> None:
@@ -100,6 +171,10 @@ def _body() -> bytes:
         body = request.get_data(cache=False)
     except RequestEntityTooLarge:
         raise _too_large(limit) from None
+    except ClientDisconnected:
+        raise TooSlow from None
+    if len(body) < (request.content_length or 0):
+        raise TooSlow
     # A body that does not announce its length is cut off at the limit, without an error.
     if limit is not None and request.content_length is None and len(body) >= limit:
         raise _too_large(limit)
@@ -112,10 +187,6 @@ def _too_large(limit: int | None) -> TooLarge:
         "Send less in the prefetch; the service reads the rest from fhirServer",
         field="body",
     )
-
-
-def _since(started: float) -> float:
-    return (time.perf_counter() - started) * 1000
 
 
 def _json(content: bytes) -> Response:

@@ -16,6 +16,14 @@ _BROWSER_TESTS = Path(__file__).parent / "browser"
 _LEFT_OUT = os.environ.get("TRANSPLANT_CDS_NO_BROWSER") == "1"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tests' services keep what they keep; never among the developer's own files."""
+    folder = tmp_path_factory.mktemp("state")
+    os.environ["XDG_STATE_HOME"] = str(folder)
+    return folder
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the browser tests, and leave them out where the developer asked for it."""
     in_browser = [item for item in items if item.path.is_relative_to(_BROWSER_TESTS)]

@@ -155,9 +155,9 @@ def test_one_module_of_the_core_reads_files() -> None:
     )
 
 
-def test_one_module_opens_connections() -> None:
-    """Whatever leaves for a FHIR server leaves through `service.connections`."""
-    keepers = frozenset({"service/connections.py"})
+def test_only_the_doors_open_connections() -> None:
+    """Whatever leaves, leaves over guarded connections; `worker` only ends those that came in."""
+    keepers = frozenset({"service/connections.py", "service/outbound.py", "service/worker.py"})
     assert [] == _found(
         SERVICE,
         (
@@ -168,6 +168,43 @@ def test_one_module_opens_connections() -> None:
             if leads_to(use, CONNECTING)
         ),
     )
+
+
+def test_one_package_knows_the_database() -> None:
+    """SQL is the ledger's; what else needs it imports it from there, when it is needed."""
+    database = frozenset("sqlalchemy alembic psycopg sqlite3".split())
+    may = {
+        "service/ledger_commands.py",  # reads out and upgrades, never on the way of a call
+        "service/replay.py",  # used tokens, a table of its own that no feedback depends on
+    }
+    assert [] == _found(
+        SERVICE,
+        (
+            (file, use)
+            for file in SERVICE
+            if _relative(file) not in may and not _relative(file).startswith("service/ledger/")
+            for use in imports(file.read_text())
+            if leads_to(use, database)
+        ),
+    )
+
+
+def test_the_database_is_not_imported_on_the_way_of_a_card() -> None:
+    """A service starts, and answers what no policy governs, without the database's library."""
+    program = (
+        "import sys\n"
+        "from service.app import create_app\n"
+        "from service.settings import Settings\n"
+        "client = create_app(Settings(), stories=()).test_client()\n"
+        "assert client.get('/cds-services').status_code == 200\n"
+        "print([each for each in ('sqlalchemy', 'alembic', 'psycopg') if each in sys.modules])\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=REPOSITORY
+    )
+
+    assert (0, "[]") == (done.returncode, done.stdout.strip())
 
 
 def test_one_module_reads_the_environment() -> None:
@@ -273,3 +310,21 @@ def test_every_module_can_be_imported_first() -> None:
     )
 
     assert (0, "") == (done.returncode, done.stderr[-2000:])
+
+
+def test_what_is_not_configured_is_not_imported() -> None:
+    """Without tenants, rates and database, the service starts without their libraries."""
+    program = (
+        "import sys\n"
+        "from service.app import create_app\n"
+        "from service.settings import Settings\n"
+        "create_app(Settings(), stories=())\n"
+        "print([each for each in sys.argv[1:] if each in sys.modules])"
+    )
+    heavy = ("jwt", "cryptography", "redis", "limits", "sqlalchemy")
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, *heavy], capture_output=True, text=True, check=True
+    )
+
+    assert "[]" == done.stdout.strip()

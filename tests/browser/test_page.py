@@ -305,6 +305,6 @@ def test_a_page_that_is_not_there(address: str) -> None:
 def test_pages_let_nothing_foreign_in(address: str) -> None:
     """Scripts, styles, pictures and requests are the service's own, and nobody frames a page."""
     policy = requests.get(address, timeout=5).headers["Content-Security-Policy"]
-    assert "default-src 'self'" in policy
+    assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy

@@ -12,7 +12,7 @@ from cards.library import Library, load_library
 from service.app import create_app
 from service.logs import configure_logs
 from service.settings import Settings
-from tests.service.transport import FakeFhir
+from tests.service.transport import BASE, FakeFhir
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +30,7 @@ def fhir() -> FakeFhir:
 @pytest.fixture
 def client(library: Library, fhir: FakeFhir) -> FlaskClient:
     """A client of the service, whose only way out is *fhir*."""
-    settings = Settings(payer_matching="strict", fhir_timeout_seconds=2)
+    settings = Settings(payer_matching="strict", fhir_timeout_seconds=2, fhir_servers=BASE)
     return create_app(settings, library=library, stories=(), session=fhir.session()).test_client()
 
 

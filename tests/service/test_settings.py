@@ -46,6 +46,13 @@ def test_defaults() -> None:
         ("LOG_LEVEL", "loud", "'info'"),
         ("POLICIES_DIR", "/no/such/folder", "folder that exists"),
         ("DEMO", "perhaps", "boolean"),
+        ("TENANTS", "/no/such/file", "file that exists"),
+        ("CA_BUNDLE", "/no/such/file", "file that exists"),
+        ("FHIR_SERVERS", "ehr.example.org", "https://ehr.example.org"),
+        ("FHIR_SERVERS", "https://ehr.example.org,http://169.254.169.254", "link-local"),
+        ("CORS_ORIGINS", "*", "https://ehr.example.org"),
+        ("RATE", "fast", "600/minute"),
+        ("REDIS_URL", "http://redis", "redis://"),
     ],
 )
 def test_wrong_setting(environment: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
@@ -132,3 +139,49 @@ def test_base_url(settings: Settings, url: str) -> None:
     """The public address is the one that was set, or the one that is listened on."""
     assert url == settings.base_url
     assert f"{url}/fhir" in settings.own_fhir_urls
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "mysql://cds:s3cret@db/cds",
+        "postgresql://cds:s3cret@db",
+        "postgresql://cds:s3cret@db:port/cds",
+        "sqlite:///relative.sqlite3",
+        "sqlite://",
+        "sqlite:////",
+        "s3cret",
+    ],
+)
+def test_a_database_that_cannot_be_one(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cure shows both forms; the password that was written is not in it."""
+    monkeypatch.setenv("TRANSPLANT_CDS_DATABASE_URL", written)
+
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env()
+
+    assert str(refused.value).startswith("TRANSPLANT_CDS_DATABASE_URL: write postgresql://")
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("postgres://u:p@db/cds?sslmode=require", "postgresql://u:p@db/cds?sslmode=require"),
+        ("postgresql+psycopg://u@db/cds", "postgresql://u@db/cds"),
+        ("sqlite:////var/lib/cds.sqlite3", "sqlite:////var/lib/cds.sqlite3"),
+        (None, "sqlite:////state/transplant-cds/ledger.sqlite3"),
+    ],
+)
+def test_where_things_are_kept(
+    written: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database by its usual names; without one a file among the user's state."""
+    monkeypatch.setenv("XDG_STATE_HOME", "/state")
+    if written is not None:
+        monkeypatch.setenv("TRANSPLANT_CDS_DATABASE_URL", written)
+
+    settings = Settings.from_env()
+
+    assert expected == settings.database_address
+    assert "u:p" not in repr(settings)

@@ -101,7 +101,7 @@ def telling(library: Library, fhir: FakeFhir) -> FlaskClient:
     """A client of a service that tells one story."""
     fhir.resources = [PATIENT, CONDITION, COVERAGE]
     app = create_app(
-        Settings(port=9000),
+        Settings(port=9000, fhir_servers=BASE),
         library=library,
         stories=[told_story()],
         session=fhir.session(),

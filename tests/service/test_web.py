@@ -24,7 +24,7 @@ from tests.service.requests_sent import (
     order_select,
     order_sign,
 )
-from tests.service.transport import FakeFhir, ForbiddenFhir, searchset
+from tests.service.transport import BASE, FakeFhir, ForbiddenFhir, searchset
 
 
 @pytest.fixture
@@ -227,7 +227,8 @@ def test_health(client: FlaskClient) -> None:
 
 def test_unforeseen_error(library: Library, log: io.StringIO) -> None:
     """A fault of ours is a 500 with an opaque id; the log has its trace, not what it says."""
-    app = create_app(Settings(), library=library, stories=(), today=_broken)
+    settings = Settings(fhir_servers=BASE)
+    app = create_app(settings, library=library, stories=(), today=_broken)
 
     response = app.test_client().post(ORDER_SIGN, json=order_sign())
 
