@@ -1,7 +1,8 @@
 """The service on HTTP: discovery, the two hooks and their feedback; JSON in, JSON out."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -27,7 +28,7 @@ from service.hook import HookRequest, discovery, read_request, service_named
 from service.keeping import Keeping
 from service.ledger.records import LedgerDown
 from service.metrics import Metrics
-from service.reviewing import Review, Terms, review_request
+from service.reviewing import Terms, review_request
 from service.source import Source
 from service.switches import Positions
 
@@ -102,7 +103,8 @@ def _call(parts: WebParts, service_id: str) -> ResponseReturnValue:
             parts.keeping.keep_unreadable(tenant=tenant, service=known)
         raise
     finally:
-        parts.metrics.answered(known, status, milliseconds() / 1000)
+        with _harmless():
+            parts.metrics.answered(known, status, milliseconds() / 1000)
     logs.log_review(
         hook_request,
         review,
@@ -110,16 +112,19 @@ def _call(parts: WebParts, service_id: str) -> ResponseReturnValue:
         rule_set=parts.rule_set,
         milliseconds=milliseconds(),
     )
-    _count(parts, review, tenant, service.id)
+    with _harmless():
+        parts.metrics.reviewed(review, service.id)
+    with _harmless():
+        parts.keeping.keep_review(review, tenant=tenant, service=service.id)
     return answer
 
 
-def _count(parts: WebParts, review: Review, tenant: str | None, service: str) -> None:
-    """Count and keep what came of a review; whatever fails here, the card is sent."""
+@contextmanager
+def _harmless() -> Iterator[None]:
+    """Let nothing out that fails in counting or keeping: the card is right without it."""
     try:
-        parts.metrics.reviewed(review, service)
-        parts.keeping.keep_review(review, tenant=tenant, service=service)
-    except Exception as error:  # noqa: BLE001  the answer is right whether or not it is counted
+        yield
+    except Exception as error:  # noqa: BLE001  whatever it is, the card is sent
         logs.log_fault(error, uuid.uuid4().hex)
 
 

@@ -65,10 +65,12 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def broken(library: Library, fhir: FakeFhir, tmp_path: Path) -> FlaskClient:
+def broken(library: Library, fhir: FakeFhir, tmp_path: Path) -> Iterator[FlaskClient]:
     """A client of an application whose database cannot be had: a folder is in its place."""
     fhir.resources = [PATIENT, CONDITION, COVERAGE]
-    return made(f"sqlite:///{tmp_path}", library, fhir).test_client()
+    application = made(f"sqlite:///{tmp_path}", library, fhir)
+    yield application.test_client()
+    application.extensions[KEEPING].close()
 
 
 @pytest.mark.parametrize(
@@ -226,3 +228,21 @@ def test_a_comment_is_said_nowhere(
 
     said = (log.getvalue(), answer.text, client.get("/metrics").text, client.get("/feedback").text)
     assert [False] * 4 == ["Canary-4711" in each for each in said]
+
+
+def test_what_fails_in_counting_harms_no_card(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    """A counter that fails is logged, and the card goes out."""
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError("no space for counters")
+
+    for place in ("Metrics.answered", "Metrics.reviewed"):
+        monkeypatch.setattr(f"service.metrics.{place}", fail)
+    monkeypatch.setattr("service.keeping.Keeping.keep_review", fail)
+
+    answer = client.post(ORDER_SIGN, json=order_sign())
+
+    assert (200, 1) == (answer.status_code, len(answer.get_json()["cards"]))
+    assert 3 == log.getvalue().count('"event": "fault"')
