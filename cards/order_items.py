@@ -49,7 +49,7 @@ class _Text:
 
 def ordered_concept(resource: Resource) -> Concept:
     """Return what is ordered, wherever its type of resource keeps it."""
-    concepts = [read_concept(resource.get(element)) for element in _CONCEPTS]
+    concepts = [read_concept(resource[each]) for each in _CONCEPTS if each in resource]
     return Concept(
         tuple(coding for concept in concepts for coding in concept.codings),
         tuple(each for concept in concepts for each in concept.texts),
