@@ -10,6 +10,7 @@ from cards.clinical import Clinical
 from cards.coding import CPT, LOINC, Concept, read_concept
 from cards.product_text import folded, is_ordered_by, senses_in
 from cards.text import Mention
+from cards.topics import topic_for
 
 _CONCEPTS = ("code", "codeCodeableConcept", "itemCodeableConcept", "medicationCodeableConcept")
 _REFERENCES = ("codeReference", "itemReference", "medicationReference")
@@ -48,7 +49,7 @@ class _Text:
 
 def ordered_concept(resource: Resource) -> Concept:
     """Return what is ordered, wherever its type of resource keeps it."""
-    concepts = [read_concept(resource.get(element)) for element in _CONCEPTS]
+    concepts = [read_concept(resource[each]) for each in _CONCEPTS if each in resource]
     return Concept(
         tuple(coding for concept in concepts for coding in concept.codings),
         tuple(each for concept in concepts for each in concept.texts),
@@ -120,7 +121,7 @@ def products_in(
     ]
     found = []
     for each in texts:
-        for name, sense in senses_in(each.text, clinical.products).items():
+        for name, sense in _senses_in(each.text, clinical).items():
             product = clinical.products[name]
             ordered = is_ordered_by(each.text, product) and sense is not Mention.NEGATED
             # A doubt in a remark orders nothing.
@@ -128,6 +129,14 @@ def products_in(
             if known or ordered:
                 found.append(NamedProduct(name, sense, each.reference, each.text))
     return tuple(found)
+
+
+def _senses_in(text: str, clinical: Clinical) -> Mapping[str, Mention]:
+    # That a text names no product is remembered: so it is for almost every order and remark.
+    names_any = topic_for(Concept(texts=(text,))).concerns(
+        ("products", clinical), lambda _: bool(senses_in(text, clinical.products))
+    )
+    return senses_in(text, clinical.products) if names_any else {}
 
 
 def _only_looks(resource: Resource, concept: Concept) -> bool:

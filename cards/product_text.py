@@ -85,6 +85,7 @@ _GROWTH = frozenset((
 ))  # fmt: skip
 
 
+@lru_cache(maxsize=256)
 def folded(text: str) -> str:
     """Return *text* in lower case without marks and accents; line breaks and stops stay."""
     bare = _MARKS.sub(" ", text)

@@ -81,7 +81,10 @@ class ByTopic:
         self._resources: Sequence[Mapping[str, Any]] = tuple(resources)
         self._places: dict[Topic, list[int]] = {}
         for place, resource in enumerate(self._resources):
-            self._places.setdefault(topic_of(resource), []).append(place)
+            topic = topic_of(resource)
+            if topic not in self._places:
+                self._places[topic] = []
+            self._places[topic].append(place)
 
     def about(self, asker: Asker, accepts: Callable[[Concept], bool]) -> list[Mapping[str, Any]]:
         """Return the resources that concern *asker*, in the order in which they came."""

@@ -111,6 +111,8 @@ def _fault_in(entries: Any) -> Unread | None:
 def _refused(entry: Any) -> Unread | None:
     """Return why an entry of a batch's answer is none: each has a status of its own."""
     response = entry.get("response") if isinstance(entry, Mapping) else None
+    if response is None:
+        return None
     status = response.get("status") if isinstance(response, Mapping) else None
     if status is None or str(status).strip().startswith("2"):
         return None

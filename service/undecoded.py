@@ -60,7 +60,7 @@ class Undecoded(Mapping[str, Any]):
         written = self._elements.get(name)
         if written is None:
             return default
-        read[name] = value = self._decoded(written)
+        read[name] = value = self._decoded(name, written)
         return value
 
     def __iter__(self) -> Iterator[str]:
@@ -76,9 +76,11 @@ class Undecoded(Mapping[str, Any]):
         """Return an element as it was written; empty for none."""
         return bytes(self._elements.get(name, b""))
 
-    def _decoded(self, written: msgspec.Raw) -> Any:
+    def _decoded(self, name: str, written: msgspec.Raw) -> Any:
         content = bytes(written)
-        known = _decoded_repeatedly(content) if len(content) <= _REPEATED else None
+        if name == "id" or len(content) > _REPEATED:
+            return self._decode(written, Any)  # no two are alike
+        known = _decoded_repeatedly(content)
         return self._decode(written, Any) if known is None else known[0]
 
 

@@ -46,9 +46,9 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
         counted.modelled.append(kind)
         return model_of(kind)
 
-    def counting_decoded(self: Undecoded, written: Any) -> Any:
+    def counting_decoded(self: Undecoded, name: str, written: Any) -> Any:
         counted.decoded += 1
-        return decoded(self, written)
+        return decoded(self, name, written)
 
     def counting_topic(self: topics.Topic, concepts: Any) -> None:
         counted.topics += 1
