@@ -89,7 +89,7 @@ ANOTHER = _listed("""
 """)
 ORGANS = _listed("""
     kidney; renal; liver; heart; lung; pancreas; islet cell; cornea; corneal; hair; fecal; fecal
-    microbiota; faecal; skin; fat; meniscus; tendon; limbal; osteochondral; thymus; uterus;
+    microbiota; faecal; skin; fat; limbal; osteochondral; thymus; uterus;
     parathyroid; intestinal; small bowel; face; hand; ovarian tissue; chondrocyte; heart-lung
 """)
 NOT_DONE = _listed("""
@@ -110,10 +110,10 @@ NOT_DONE = _listed("""
     {transplant}; Considering {transplant}; If {transplant} fails; Failed {transplant}; Fertility
     preservation before {transplant}; Sperm banking prior to {transplant}; Wig for {transplant}
 """)
+ORTHOPEDIC = frozenset({"Total knee arthroplasty", "Bone graft, iliac crest"})
 OTHERWISE = _listed("""
-    Mesenchymal stem cell injection, knee; Stem cell injection, hip; Bone marrow aspirate
-    concentrate, knee; Autologous chondrocyte implantation; Autologous blood donation; Autologous
-    serum eye drops; Autologous fat grafting; Autologous platelet rich plasma; Allograft bone,
+    Autologous chondrocyte implantation; Autologous blood donation; Autologous serum eye drops;
+    Autologous fat grafting; Autologous platelet rich plasma; Allograft bone,
     cancellous chips; Allograft tendon; Auto accident follow up; Auto insurance form; Buffy coat
     smear; CAR-T cell infusion; Cord blood gas; Cord blood type and DAT; Umbilical cord blood
     gases; Umbilical cord care; Umbilical artery line; Marrow iron stain; MUD assessment, mental;
@@ -129,7 +129,9 @@ def ordinary_orders() -> Iterator[str]:
     """Yield a few thousand orders, each once."""
     yield from ORDINARY
     yield from OTHERWISE
-    for at, (order, pattern) in enumerate(product(ORDINARY, AROUND)):
+    # Cells beside a joint or a bone graft are an orthopedic use of cells, and another policy's.
+    around = [each for each in ORDINARY if each not in ORTHOPEDIC]
+    for at, (order, pattern) in enumerate(product(around, AROUND)):
         yield pattern.format(order=order, transplant=TRANSPLANTS[at % len(TRANSPLANTS)])
     for organ, pattern in product(ORGANS, ANOTHER):
         yield pattern.format(organ=organ)

@@ -303,7 +303,7 @@ def test_families_of_disease_states_exist() -> None:
         ((ICD_10_CM, "L94.0"), "localized-scleroderma", "systemic-sclerosis"),
         ((ICD_10_CM, "K31.819"), "gastric-angiodysplasia", "gastric-antral-vascular-ectasia"),
         ((CPT, "38228"), "not-a-transplant", "autologous-transplant"),
-        ((CPT, "0263T"), "not-a-transplant", "autologous-transplant"),
+        ((CPT, "0263T"), "leg-muscle-marrow-cells", "autologous-transplant"),
         ((CPT, "36511"), "work-up-and-laboratory", "stem-cell-collection"),
         ((CPT, "38242"), "donor-lymphocyte-infusion", "allogeneic-transplant"),
         ((CPT, "38243"), "stem-cell-boost", "allogeneic-transplant"),
