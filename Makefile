@@ -33,7 +33,7 @@ review: $(VENV)/.ready-to-run  ## print what the clinician sees: make review STO
 told = $(shell sed -n 's/^$(1): *//p' "fixtures/$(STORY)/story.yaml" 2>/dev/null)
 
 test: $(VENV)/.ready-to-test sekmet packages  ## run every test; ARGS="-k coverage -x" goes to pytest
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 bench: $(VENV)/.ready-to-test  ## measure the service beside its floor; ARGS="records --rounds 3" goes on
 	$(BIN)/python -m benchmarks $(ARGS)
