@@ -273,7 +273,7 @@ def saved_requests(requests: int) -> Iterator[Row]:
             [
                 sys.executable,
                 "-m",
-                "service.cli",
+                "service.command.cli",
                 "review",
                 "--json",
                 "--as-of",

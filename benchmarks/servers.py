@@ -38,7 +38,7 @@ class Server:
 @contextmanager
 def service(settings: Mapping[str, str]) -> Iterator[Server]:
     """Run `transplant-cds serve` with these settings and the defaults for all others."""
-    with _running([sys.executable, "-m", "service.cli", "serve"], settings) as server:
+    with _running([sys.executable, "-m", "service.command.cli", "serve"], settings) as server:
         yield server
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cards.chart import Chart, Resource, listed, reference_of
 from cards.clinical import Clinical
 from cards.clinical.payers import (
     AMBIGUOUS_NAMES,
@@ -14,11 +13,12 @@ from cards.clinical.payers import (
     SELF_PAY,
     SOPT,
 )
-from cards.coding import read_code, read_concept
-from cards.dates import read_date
-from cards.kleene import Truth, all_of
-from cards.model import fault_in
-from cards.text import says, words
+from cards.record.chart import Chart, Resource, listed, reference_of
+from cards.record.model import fault_in
+from cards.values.coding import read_code, read_concept
+from cards.values.dates import read_date
+from cards.values.kleene import Truth, all_of
+from cards.values.text import says, words
 from cards.verdict import Evidence, Why
 
 

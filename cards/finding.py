@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cards.disease_course import Milestone
-from cards.orders import Order
+from cards.history.disease_course import Milestone
+from cards.orders.drafts import Order
 from cards.path import NOWHERE, Path
 from cards.policy import Policy, Version
 from cards.verdict import Criterion, State

@@ -15,16 +15,16 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from cards.clinical import Clinical
 from cards.clinical.indications import Indication
 from cards.clinical.light_tests import LightTest
+from cards.clinical.local_codes import LocalCodes
 from cards.clinical.payers import Payer
 from cards.clinical.products import Application, Product
 from cards.clinical.services import Service
 from cards.clinical.states import DiseaseStates, IcdCharacters
-from cards.coding import ValueSet, read_value_set
 from cards.criteria import reads
 from cards.facts import Fact
-from cards.local_codes import LocalCodes
 from cards.policy import Policy, Sources
 from cards.undefined import unknown_names, unknown_sources
+from cards.values.coding import ValueSet, read_value_set
 
 Model = TypeVar("Model", bound=BaseModel)
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)

@@ -9,8 +9,8 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from cards.criteria import Test
 from cards.criteria.joined import Joined
-from cards.dates import add_months, read_date
 from cards.facts import Strict
+from cards.values.dates import add_months, read_date
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.\-]*$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cards.application import application
-from cards.chart import Resource, reference_of, relative_reference
-from cards.coding import Concept, read_concept
-from cards.conditions import Standing, standing
-from cards.disease_course import Milestone, course
+from cards.history.disease_course import Milestone, course
+from cards.orders.application import application
 from cards.policy import Question
+from cards.record.chart import Resource, reference_of, relative_reference
+from cards.record.conditions import Standing, standing
+from cards.values.coding import Concept, read_concept
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View, silent
 

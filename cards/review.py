@@ -6,12 +6,12 @@ from datetime import date
 from typing import Literal
 
 from cards.assess import assess
-from cards.chart import Chart
 from cards.coverage import Membership, membership
 from cards.finding import Basis, Finding
 from cards.library import Library
-from cards.orders import Order
+from cards.orders.drafts import Order
 from cards.policy import Policy
+from cards.record.chart import Chart
 from cards.searches import Search, searches_of
 from cards.verdict import Why
 from cards.view import View

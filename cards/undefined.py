@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from cards.clinical import Clinical
 from cards.clinical.payers import PRODUCT_LINES
 from cards.criteria import FACT_KINDS, facts_of, products_of
-from cards.disease_course import STATES
+from cards.history.disease_course import STATES
 from cards.policy import CriterionRule, Policy, Question, Version
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cards.coding import Coding
-from cards.dates import DateSpan
-from cards.kleene import Truth
+from cards.values.coding import Coding
+from cards.values.dates import DateSpan
+from cards.values.kleene import Truth
 
 
 class State(StrEnum):

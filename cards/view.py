@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
-from cards.chart import Chart
 from cards.clinical import Clinical
-from cards.dates import DateSpan, completed_years, read_date
 from cards.facts import Exposure, FindingFact, Measurement
-from cards.model import fault_in
-from cards.orders import Order
+from cards.orders.drafts import Order
+from cards.record.chart import Chart
+from cards.record.model import fault_in
+from cards.values.dates import DateSpan, completed_years, read_date
 from cards.verdict import State, Verdict, Why
 
 _OLDEST = 130

@@ -10,26 +10,26 @@ from cards.library import Library, load_library
 from service import logs
 from service.concept_map import with_concept_map
 from service.error_answers import answer_error
-from service.feedback_page import create_feedback_page
-from service.fhir import Session
-from service.gate import add_gate, tenant_id
+from service.fhir.client import Session
 from service.headers import add_headers
-from service.health import Readiness, create_health
 from service.hook import HookRequest
 from service.keeping import Keeping
-from service.metrics import Metrics
-from service.pages import create_pages
+from service.operations.health import Readiness, create_health
+from service.operations.metrics import Metrics
+from service.operations.rule_set import rule_set
+from service.pages.feedback_page import create_feedback_page
+from service.pages.routes import create_pages
 from service.reviewing import Terms
-from service.rule_set import rule_set
 from service.settings import Settings, metrics_folder
-from service.sources import sources
-from service.stories import Story, load_stories
-from service.story_server import create_story_server
+from service.stories.server import create_story_server
+from service.stories.story import Story, load_stories
 from service.switches import ALL_LIVE, Positions, Switches, SwitchesError
+from service.tenancy.gate import add_gate, tenant_id
+from service.tenancy.sources import sources
 from service.web import WebParts, create_web
 
 if TYPE_CHECKING:
-    from service.tenants import Tenants
+    from service.tenancy.tenants import Tenants
 
 KEEPING = "transplant-cds-keeping"
 """The key of the application's extensions under which `Keeping` is."""
@@ -105,7 +105,7 @@ def _positions_for(
     def when_read(error: SwitchesError | None) -> None:
         metrics.switches_read(readable=error is None)
         if error is None:
-            logs.log_start("switches-read")
+            logs.log_event("switches-read")
         else:
             logs.log_warning("switches-unreadable", problem=str(error))
 
@@ -131,6 +131,6 @@ def _tenants(settings: Settings) -> "Tenants | None":
     if settings.tenants is None:
         return None
     # Here and not at the top: most of what it needs is for checking files.
-    from service.tenants import load_tenants  # noqa: PLC0415
+    from service.tenancy.tenants import load_tenants  # noqa: PLC0415
 
     return load_tenants(settings.tenants)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import msgspec
 
+from cards.clinical.local_codes import LocalCodesError, read_concept_map
 from cards.library import Library
-from cards.local_codes import LocalCodesError, read_concept_map
 from service.errors import ConceptMapError
 
 

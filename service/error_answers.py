@@ -11,9 +11,9 @@ from werkzeug.exceptions import HTTPException
 
 from service import logs
 from service.errors import BadRequest, RequestError, operation_outcome
-from service.gate import CDS_SERVICES, milliseconds, tenant_id
 from service.hook import SERVICES
-from service.pages import missing_page
+from service.pages.routes import missing_page
+from service.tenancy.gate import CDS_SERVICES, milliseconds, tenant_id
 from service.web import as_outcome
 
 _FOR_MACHINES = (CDS_SERVICES, "/health/", "/metrics", "/fhir")

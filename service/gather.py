@@ -7,14 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cards.chart import Chart, Resource, reference_of
 from cards.library import Library
-from cards.order_items import devices_referred_to
-from cards.orders import Order
+from cards.orders.drafts import Order
+from cards.orders.items import devices_referred_to
+from cards.record.chart import Chart, Resource, reference_of
 from cards.review import all_searches, encounters_of, searches_for
-from service.hook import HookRequest
-from service.prefetch import read_prefetch
-from service.source import (
+from service.fhir.prefetch import read_prefetch
+from service.fhir.source import (
     Cause,
     Find,
     Question,
@@ -24,6 +23,7 @@ from service.source import (
     checked,
     question_for,
 )
+from service.hook import HookRequest
 
 _MOST_REFERENCES = 500
 _ONE_BY_ONE = 6

@@ -2,8 +2,8 @@
 
 from flask import Flask, Response, request
 
-from service.gate import CDS_SERVICES
 from service.settings import Settings
+from service.tenancy.gate import CDS_SERVICES
 
 _FOR_PAGES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from cards.chart import Resource
 from cards.library import Library
+from cards.record.chart import Resource
 from cards.review import all_searches
 from service.errors import BadRequest, DraftOrdersMissing, UnknownService
-from service.undecoded import read_prefetch_value
+from service.fhir.undecoded import read_prefetch_value
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from service.ledger.records import (
     Mode,
     ShownCard,
 )
-from service.metrics import Metrics
+from service.operations.metrics import Metrics
 from service.reviewing import Review
 from service.settings import Settings
 

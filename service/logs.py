@@ -1,7 +1,8 @@
 """Structured logs: one JSON object a line, on standard error.
 
-No id, name, date or text of a patient, user or order gets here: a review is logged by counts, an
-error by its kind and place. What an exception says is left out, as it may quote what was sent.
+No id, name, date or text of a patient, user or order gets here: a review is logged by counts (in
+`operations.review_log`), an error by its kind and place. What an exception says is left out, as it
+may quote what was sent.
 """
 
 import logging
@@ -15,13 +16,8 @@ from typing import Any
 
 import structlog
 
-from cards.finding import Finding
-from service.hook import HookRequest
-from service.reviewing import Review
-
 _LEVELS = logging.getLevelNamesMapping()
 _OPAQUE = re.compile(r"[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}")
-_SYSTEM = re.compile(r"(https?://|urn:)[A-Za-z0-9.:/_-]{1,150}")
 
 
 def configure_logs(level: str) -> None:
@@ -64,51 +60,6 @@ def _is_ours(record: logging.LogRecord) -> bool:
     name patients. What matters of it our own lines say.
     """
     return record.name.partition(".")[0] in ("transplant_cds", "gunicorn")
-
-
-def log_review(
-    request: HookRequest,
-    review: Review,
-    *,
-    tenant: str | None,
-    rule_set: str,
-    milliseconds: float,
-) -> None:
-    """Write the line of one review."""
-    gathered = review.gathered
-    _log().info(
-        "review",
-        hook_instance=loggable_instance(request.hook_instance),
-        tenant=tenant,
-        service=request.service.id,
-        orders=len(request.draft_orders),
-        governed_orders=len(review.selection.orders),
-        other_patient_orders=review.selection.other_patient,
-        unmapped_orders=[_code_of(*each) for each in review.selection.unmapped],
-        other_patient_resources=gathered.chart.other_patient if gathered else 0,
-        policies=sorted({_version_of(finding) for finding in review.findings}),
-        rule_set=rule_set,
-        determinations=dict(Counter(finding.determination for finding in review.findings)),
-        cards=len(review.cards),
-        shadow_cards=len(review.shadow_cards),
-        why_no_card=None if review.cards else why_no_card(review),
-        unread=list(gathered.reasons) if gathered else [],
-        asked=gathered.asked if gathered else 0,
-        milliseconds=round(milliseconds, 1),
-    )
-
-
-def why_no_card(review: Review) -> str:
-    """Return why a review has no card, in one word or two."""
-    if not review.selection.orders:
-        return "order-of-another-patient" if review.selection.other_patient else "no-such-order"
-    if review.shadow_cards:
-        return "in-shadow"
-    if not review.findings:
-        return "no-policy-applies"
-    if any("patient-deceased" in finding.notes for finding in review.findings):
-        return "patient-deceased"
-    return "nothing-to-say"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +123,8 @@ def log_fault(error: BaseException, error_id: str) -> None:
     _log().error("fault", error_id=error_id, trace=list(_places(error)))
 
 
-def log_start(event: str, **about: Any) -> None:
-    """Write something about the process itself."""
+def log_event(event: str, **about: Any) -> None:
+    """Write something that happened as it should."""
     _log().info(event, **about)
 
 
@@ -185,15 +136,6 @@ def log_warning(event: str, **about: Any) -> None:
 def loggable_instance(hook_instance: str) -> str:
     """Return the hook instance if it is a UUID, as it should be; else it may say anything."""
     return hook_instance if _OPAQUE.fullmatch(hook_instance) else "not-a-uuid"
-
-
-def _version_of(finding: Finding) -> str:
-    return f"{finding.policy.id}@{finding.version.effective or 'undated'}"
-
-
-def _code_of(system: str | None, code: str | None) -> str:
-    shown = system if system and _SYSTEM.fullmatch(system) else "?"
-    return f"{shown}|{code or '?'}"
 
 
 def _places(error: BaseException) -> Iterator[str]:

@@ -6,18 +6,18 @@ from typing import Any, Literal
 
 import msgspec
 
-from cards.chart import relative_reference
 from cards.finding import Finding
 from cards.library import Library
-from cards.orders import OrderSelection, read_orders
-from cards.render import render_cards
+from cards.orders.drafts import OrderSelection, read_orders
+from cards.record.chart import relative_reference
+from cards.rendering.render import render_cards
 from cards.review import PayerMatching, review
-from service.draft_orders import with_medications
 from service.errors import RecordUnreadable
+from service.fhir.draft_orders import with_medications
+from service.fhir.source import Cause, Record, Source
 from service.gather import Gathered, devices_of, gather
 from service.hook import HookRequest, read_request, service_for
-from service.source import Cause, Record, Source
-from service.stories import Story
+from service.stories.story import Story
 from service.switches import ALL_LIVE, Positions
 
 

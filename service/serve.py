@@ -14,9 +14,9 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-from service.logs import configure_logs, log_fault, log_start, log_warning
+from service.logs import configure_logs, log_event, log_fault, log_warning
+from service.operations.tracing import trace
 from service.settings import Settings, misspelt_variables, share_metrics_in
-from service.tracing import trace
 from service.worker import TimedWorker
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def gunicorn_options(settings: Settings, keeping: "Keeping | None" = None) -> di
         "logger_class": _OurLogs,
         "control_socket_disable": True,
         "proc_name": "transplant-cds",
-        "when_ready": lambda _: log_start(
+        "when_ready": lambda _: log_event(
             "ready", address=settings.base_url, stories=settings.serves_stories
         ),
     }

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from service.allowlist import AllowList, Server, checked_origin, checked_rate
 from service.errors import SettingsError
+from service.fhir.allowlist import AllowList, Server, checked_origin, checked_rate
 
 _PREFIX = "TRANSPLANT_CDS_"
 _POSTGRESQL = ("postgresql", "postgres")

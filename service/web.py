@@ -23,14 +23,15 @@ from service.errors import (
     WrongContentType,
 )
 from service.feedback import read_feedback
-from service.gate import CDS_SERVICES, milliseconds
+from service.fhir.source import Source
 from service.hook import HookRequest, discovery, read_request, service_named
 from service.keeping import Keeping
 from service.ledger.records import LedgerDown
-from service.metrics import Metrics
+from service.operations.metrics import Metrics
+from service.operations.review_log import log_review
 from service.reviewing import Terms, review_request
-from service.source import Source
 from service.switches import Positions
+from service.tenancy.gate import CDS_SERVICES, milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _call(parts: WebParts, service_id: str) -> ResponseReturnValue:
     finally:
         with _harmless():
             parts.metrics.answered(known, status, milliseconds() / 1000)
-    logs.log_review(
+    log_review(
         hook_request,
         review,
         tenant=tenant,

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from cards.library import Library, load_library
-from service.metrics import Metrics
+from service.operations.metrics import Metrics
 from tests.test_docs import anchors_of
 
 REPOSITORY = Path(__file__).parent.parent

@@ -157,7 +157,9 @@ def test_one_module_of_the_core_reads_files() -> None:
 
 def test_only_the_doors_open_connections() -> None:
     """Whatever leaves, leaves over guarded connections; `worker` only ends those that came in."""
-    keepers = frozenset({"service/connections.py", "service/outbound.py", "service/worker.py"})
+    keepers = frozenset(
+        {"service/fhir/connections.py", "service/fhir/outbound.py", "service/worker.py"}
+    )
     assert [] == _found(
         SERVICE,
         (
@@ -174,8 +176,8 @@ def test_one_package_knows_the_database() -> None:
     """SQL is the ledger's; what else needs it imports it from there, when it is needed."""
     database = frozenset("sqlalchemy alembic psycopg sqlite3".split())
     may = {
-        "service/ledger_commands.py",  # reads out and upgrades, never on the way of a call
-        "service/replay.py",  # used tokens, a table of its own that no feedback depends on
+        "service/command/ledger.py",  # reads out and upgrades, never on the way of a call
+        "service/tenancy/replay.py",  # used tokens, a table of its own that no feedback depends on
     }
     assert [] == _found(
         SERVICE,

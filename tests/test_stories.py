@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 from cards.finding import finding_json
 from cards.library import load_library
 from service.app import create_app
-from service.fhir import Deadline, FhirServer, create_session
+from service.fhir.client import Deadline, FhirServer, create_session
 from service.hook import read_request, service_named
 from service.reviewing import Terms, review_request
 from service.settings import Settings

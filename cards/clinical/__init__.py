@@ -6,15 +6,15 @@ from functools import cached_property
 
 from cards.clinical.indications import Indication
 from cards.clinical.light_tests import LightTest
+from cards.clinical.local_codes import LocalCodes
 from cards.clinical.payers import Payer
 from cards.clinical.products import Application, Product
 from cards.clinical.services import Service
 from cards.clinical.states import DiseaseStates
-from cards.coding import ICD_10_CM, SNOMED_CT, Coding, Concept, ValueSet
 from cards.facts import Fact
-from cards.local_codes import LocalCodes
-from cards.naming import matches_words
-from cards.text import Mention, mention, words
+from cards.record.naming import matches_words
+from cards.values.coding import ICD_10_CM, SNOMED_CT, Coding, Concept, ValueSet
+from cards.values.text import Mention, mention, words
 from cards.verdict import OfferedTest
 
 

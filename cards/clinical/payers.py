@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cards.facts import Strict
-from cards.text import says
+from cards.values.text import says
 
 NAIC = "urn:oid:2.16.840.1.113883.6.300"
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from cards.coding import ICD_10_CM, Concept, ValueSet
 from cards.facts import Strict
-from cards.text import Mention, mention
+from cards.values.coding import ICD_10_CM, Concept, ValueSet
+from cards.values.text import Mention, mention
 
 Phase = Literal["remission", "relapse", "refractory", "active", "induction"]
 

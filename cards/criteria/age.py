@@ -3,8 +3,8 @@
 from typing import Literal
 
 from cards.facts import Strict
-from cards.kleene import agreed
-from cards.model import fault_in
+from cards.record.model import fault_in
+from cards.values.kleene import agreed
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View, silent
 

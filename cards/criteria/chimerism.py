@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Literal
 
-from cards.dates import DateSpan
-from cards.donor_chimerism import WHOLE, Result, chimerism_results, latest
 from cards.facts import READS as FACT_READS
 from cards.facts import Measurement, Strict
-from cards.transplant_history import History, transplant_history
+from cards.history.donor_chimerism import WHOLE, Result, chimerism_results, latest
+from cards.history.transplants import History, transplant_history
+from cards.values.dates import DateSpan
 from cards.verdict import State, Verdict, Why
 from cards.view import View, silent
 

@@ -6,11 +6,11 @@ from itertools import product
 from typing import Literal
 
 from cards.criteria.measured import latest
-from cards.dates import add_months
 from cards.facts import Measurement, Strict
-from cards.interval import Interval
-from cards.kleene import Truth, any_of
-from cards.observations import Reading, readings_of
+from cards.record.observations import Reading, readings_of
+from cards.values.dates import add_months
+from cards.values.interval import Interval
+from cards.values.kleene import Truth, any_of
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View, silent
 

@@ -5,12 +5,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from cards.chart import Resource, reference_of
-from cards.coding import read_concept
-from cards.conditions import Standing, standing
-from cards.dates import DateSpan, add_days, add_months, read_date
 from cards.facts import Strict
-from cards.model import fault_in
+from cards.record.chart import Resource, reference_of
+from cards.record.conditions import Standing, standing
+from cards.record.model import fault_in
+from cards.values.coding import read_concept
+from cards.values.dates import DateSpan, add_days, add_months, read_date
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View, silent
 

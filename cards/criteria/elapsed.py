@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Literal
 
-from cards.disease_course import first_remission
 from cards.facts import Strict
-from cards.treatment import induction_start
+from cards.history.disease_course import first_remission
+from cards.history.treatment import induction_start
 from cards.verdict import State, Verdict, Why
 from cards.view import View, silent
 

@@ -6,8 +6,8 @@ from cards.criteria import finding
 from cards.criteria.purpose import stated_purposes
 from cards.facts import READS as FACT_READS
 from cards.facts import FindingFact, Strict
-from cards.order_statements import said_in_order
-from cards.transplant_history import transplant_history
+from cards.history.transplants import transplant_history
+from cards.orders.statements import said_in_order
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View, silent
 

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Literal
 
-from cards.dates import add_months
-from cards.drug_courses import DrugCourse, DrugReader
 from cards.facts import READS, Exposure, Strict
-from cards.kleene import Truth
+from cards.history.drug_courses import DrugCourse, DrugReader
+from cards.values.dates import add_months
+from cards.values.kleene import Truth
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View, silent
 

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from cards.assertions import Assertion, Says, assertions_of
 from cards.facts import READS, FindingFact, Strict
+from cards.record.assertions import Assertion, Says, assertions_of
 from cards.verdict import State, Verdict, Why
 from cards.view import View, silent
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from cards.facts import Strict
-from cards.kleene import all_of, any_of
+from cards.values.kleene import all_of, any_of
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View
 

@@ -6,11 +6,11 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from cards.dates import DateSpan
 from cards.facts import Measurement, Strict
-from cards.interval import Interval
-from cards.kleene import Truth, agreed
-from cards.observations import Reading, near_misses, readings_of
+from cards.record.observations import Reading, near_misses, readings_of
+from cards.values.dates import DateSpan
+from cards.values.interval import Interval
+from cards.values.kleene import Truth, agreed
 from cards.verdict import State, Verdict, Why
 from cards.view import View, silent
 

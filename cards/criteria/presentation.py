@@ -4,12 +4,12 @@ from datetime import date, timedelta
 from typing import Literal
 
 from cards.criteria.measured import Bound, judge, latest
-from cards.dates import DateSpan, completed_years
 from cards.facts import Measurement, Strict
-from cards.kleene import any_of
-from cards.observations import Reading, readings_of
-from cards.text import says
-from cards.treatment import diagnosis, induction_start
+from cards.history.treatment import diagnosis, induction_start
+from cards.record.observations import Reading, readings_of
+from cards.values.dates import DateSpan, completed_years
+from cards.values.kleene import any_of
+from cards.values.text import says
 from cards.verdict import State, Verdict, Why
 from cards.view import View, silent
 

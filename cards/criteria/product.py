@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Literal
 
 from cards.facts import Strict
-from cards.order_items import NamedProduct
-from cards.text import Mention
+from cards.orders.items import NamedProduct
+from cards.values.text import Mention
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View
 

@@ -3,18 +3,18 @@
 from decimal import Decimal
 from typing import Literal
 
-from cards.assertions import Says, assertions_of
 from cards.criteria import finding
 from cards.criteria.measured import latest
 from cards.criteria.purpose import stated_purposes
-from cards.dates import DateSpan
-from cards.disease_course import Course, course
 from cards.facts import READS as FACT_READS
 from cards.facts import FindingFact, Measurement, Strict
-from cards.observations import readings_of
-from cards.order_statements import reasons_of, said_in_order
-from cards.text import says
-from cards.transplant_history import transplant_history
+from cards.history.disease_course import Course, course
+from cards.history.transplants import transplant_history
+from cards.orders.statements import reasons_of, said_in_order
+from cards.record.assertions import Says, assertions_of
+from cards.record.observations import readings_of
+from cards.values.dates import DateSpan
+from cards.values.text import says
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View, silent
 

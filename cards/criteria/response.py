@@ -5,9 +5,9 @@ from typing import Literal
 
 from cards.criteria.measured import Bound, judge, latest
 from cards.facts import Measurement
-from cards.observations import Reading, readings_of
-from cards.text import says
-from cards.treatment import induction_start
+from cards.history.treatment import induction_start
+from cards.record.observations import Reading, readings_of
+from cards.values.text import says
 from cards.verdict import State, Verdict, Why
 from cards.view import View, silent
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from cards.facts import Strict
-from cards.transplant_history import Denial, History, Transplant, transplant_history
+from cards.history.transplants import Denial, History, Transplant, transplant_history
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View, silent
 

@@ -5,13 +5,13 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from cards.chart import Chart
-from cards.coding import CPT, HCPCS, ICD_10_CM, LOINC, RXNORM, SNOMED_CT
 from cards.criteria import decide
 from cards.finding import Finding
 from cards.library import Library, load_library
-from cards.orders import Order, read_orders
+from cards.orders.drafts import Order, read_orders
+from cards.record.chart import Chart
 from cards.review import PayerMatching, review
+from cards.values.coding import CPT, HCPCS, ICD_10_CM, LOINC, RXNORM, SNOMED_CT
 from cards.verdict import Verdict
 from cards.view import View
 

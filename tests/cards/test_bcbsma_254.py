@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from cards.chart import Chart
-from cards.coding import CPT, ICD_10_CM
 from cards.finding import Finding, finding_json
-from cards.order_items import devices_referred_to
-from cards.orders import read_orders
-from cards.render import render_cards
+from cards.orders.drafts import read_orders
+from cards.orders.items import devices_referred_to
+from cards.record.chart import Chart
+from cards.rendering.render import render_cards
 from cards.review import encounters_of, review
+from cards.values.coding import CPT, ICD_10_CM
 from tests.cards.building import (
     AS_OF,
     PATIENT,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cards.coding import CPT, HCPCS, LOINC
 from cards.library import check_library
+from cards.values.coding import CPT, HCPCS, LOINC
 from tests.cards.building import SUBJECT, Json, concept, coverage, finding, findings, request
 
 POLICIES = Path(str(files("cards"))) / "policies"

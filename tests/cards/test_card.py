@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cards.card import LONGEST_SUMMARY, Card, Link, Source, Topic
 from cards.finding import without_empty
+from cards.rendering.card import LONGEST_SUMMARY, Card, Link, Source, Topic
 
 CARD = Card(
     uuid="6e0b4a2f-8a55-5b52-9d9b-6a8f9c1d2e3f",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cards.render import card_uuid
+from cards.rendering.render import card_uuid
 from tests.cards.building import (
     PATIENT,
 )

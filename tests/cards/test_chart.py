@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cards.chart import Chart, belongs_to, reference_of, relative_reference
+from cards.record.chart import Chart, belongs_to, reference_of, relative_reference
 from tests.cards.building import (
     CYCLOPHOSPHAMIDE,
     LVEF,

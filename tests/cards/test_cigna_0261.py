@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cards.coding import CPT, ICD_10_CM, ICD_10_PCS, LOINC, SNOMED_CT
 from cards.finding import Finding
+from cards.values.coding import CPT, ICD_10_CM, ICD_10_PCS, LOINC, SNOMED_CT
 from tests.cards.building import (
     PATIENT,
     SUBJECT,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cards.coding import (
+from cards.values.coding import (
     CPT,
     HCPCS,
     ICD_10_CM,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cards.coding import ICD_10_CM
+from cards.values.coding import ICD_10_CM
 from cards.verdict import State, Why
 from tests.cards.building import (
     GAVE,

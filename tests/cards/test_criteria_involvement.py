@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cards.coding import ICD_10_CM
+from cards.values.coding import ICD_10_CM
 from tests.cards.building import (
     CHEST_CT,
     CHEST_CT_HIGH_RESOLUTION,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cards.dates import DateSpan, add_days, add_months, completed_years, read_date
+from cards.values.dates import DateSpan, add_days, add_months, completed_years, read_date
 
 DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cards.coding import CPT, HCPCS, ICD_10_CM
+from cards.values.coding import CPT, HCPCS, ICD_10_CM
 from cards.verdict import State, Why
 from tests.cards.building import (
     ALLOGENEIC,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cards.disease_words import phases_in, remission_number
+from cards.history.disease_words import phases_in, remission_number
 from cards.library import load_library
 
 STATES = load_library().clinical.states

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cards.coding import ICD_10_CM, SNOMED_CT, read_concept
+from cards.values.coding import ICD_10_CM, SNOMED_CT, read_concept
 from tests.cards.building import Code, concept, library
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cards.interval import INFINITY, Interval
-from cards.kleene import Truth
+from cards.values.interval import INFINITY, Interval
+from cards.values.kleene import Truth
 
 D = Decimal
 NUMBERS = st.decimals(-50, 50, places=1)

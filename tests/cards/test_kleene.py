@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cards.kleene import Truth, agreed, all_of, any_of, negate
+from cards.values.kleene import Truth, agreed, all_of, any_of, negate
 
 TRUTHS = st.lists(st.sampled_from([True, False, None]), max_size=6)
 

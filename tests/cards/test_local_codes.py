@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from cards.coding import CPT, HCPCS
-from cards.local_codes import LocalCodes, LocalCodesError, read_concept_map
-from cards.orders import Order, OrderSelection, read_orders
+from cards.clinical.local_codes import LocalCodes, LocalCodesError, read_concept_map
+from cards.orders.drafts import Order, OrderSelection, read_orders
+from cards.values.coding import CPT, HCPCS
 from tests.cards.building import PATIENT, Json, library, request
 
 LOCAL = "https://hospital.example/orders"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cards.markdown import escaped
+from cards.rendering.markdown import escaped
 
 # GitHub's tables and strike-through, and raw HTML let through: the worst an EHR may do.
 RENDERER = MarkdownIt("gfm-like", {"linkify": False, "html": True})

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cards.model import fault_in
+from cards.record.model import fault_in
 from tests.cards.building import (
     LVEF,
     SYSTEMIC_SCLEROSIS,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from cards.facts import Measurement
-from cards.interval import Interval
-from cards.observations import Reading, readings_of
+from cards.record.observations import Reading, readings_of
+from cards.values.interval import Interval
 from cards.verdict import Why
 from tests.cards.building import (
     AS_OF,

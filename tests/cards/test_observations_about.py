@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cards.interval import Interval
+from cards.values.interval import Interval
 from cards.verdict import Why
 from tests.cards.building import (
     CREATININE_CLEARANCE,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cards.coding import CPT, HCPCS, ICD_10_PCS, SNOMED_CT
-from cards.orders import OrderSelection, read_orders
+from cards.orders.drafts import OrderSelection, read_orders
+from cards.values.coding import CPT, HCPCS, ICD_10_PCS, SNOMED_CT
 from tests.cards.building import PATIENT, library, request
 from tests.cards.ordinary_orders import ordinary_orders
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from cards.coding import CPT, HCPCS, ICD_10_PCS, SNOMED_CT
-from cards.orders import Order, OrderSelection, read_orders
+from cards.orders.drafts import Order, OrderSelection, read_orders
+from cards.values.coding import CPT, HCPCS, ICD_10_PCS, SNOMED_CT
 from tests.cards.building import (
     ALLOGENEIC,
     AUTOLOGOUS,

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cards.coding import ICD_10_CM
 from cards.finding import Finding, finding_json
+from cards.values.coding import ICD_10_CM
 from tests.cards.building import (
     ECG_IMPRESSION,
     ECG_NORMAL,

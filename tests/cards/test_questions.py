@@ -2,7 +2,7 @@
 
 import pytest
 
-from cards.coding import CPT
+from cards.values.coding import CPT
 from cards.verdict import Why
 from tests.cards.building import (
     AUTOLOGOUS,

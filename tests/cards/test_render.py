@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from markdown_it import MarkdownIt
 
-from cards.coding import CPT
 from cards.finding import Finding
-from cards.render import FINDINGS, NOTICE, render_cards
+from cards.rendering.render import FINDINGS, NOTICE, render_cards
+from cards.values.coding import CPT
 from tests.cards.building import (
     ALLOGENEIC,
     AUTOLOGOUS,

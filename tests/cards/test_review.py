@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cards.coding import CPT
 from cards.finding import finding_json
 from cards.review import PayerMatching, all_searches, review, searches_for
+from cards.values.coding import CPT
 from tests.cards.building import (
     AS_OF,
     AUTOLOGOUS,

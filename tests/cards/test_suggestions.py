@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
-from cards.coding import LOINC
 from cards.finding import Finding
-from cards.overrides import OVERRIDE_REASONS
-from cards.render import render_cards
+from cards.rendering.overrides import OVERRIDE_REASONS
+from cards.rendering.render import render_cards
+from cards.values.coding import LOINC
 from tests.cards.building import (
     ALLOGENEIC,
     AUTOLOGOUS,

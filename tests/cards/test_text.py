@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cards.text import Mention, mention, normalised, says, words
+from cards.values.text import Mention, mention, normalised, says, words
 
 GAVE = ("gave", "watermelon stomach")
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cards.coding import CPT, HCPCS, ICD_10_CM, ICD_10_PCS, SNOMED_CT
-from cards.transplant_history import History, transplant_history
+from cards.history.transplants import History, transplant_history
+from cards.values.coding import CPT, HCPCS, ICD_10_CM, ICD_10_PCS, SNOMED_CT
 from cards.view import View
 from tests.cards.building import (
     AS_OF,

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from cards.chart import Chart
-from cards.trial import trial_in_order, trial_on_record
+from cards.orders.trial import trial_in_order, trial_on_record
+from cards.record.chart import Chart
 from tests.cards.building import (
     AS_OF,
     AUTOLOGOUS,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cards.facts import Measurement
-from cards.observations import readings_of
+from cards.record.observations import readings_of
 from tests.cards.building import AS_OF, Code, chart, library, observation
 
 ureg: pint.UnitRegistry[Decimal] = pint.UnitRegistry(non_int_type=Decimal)

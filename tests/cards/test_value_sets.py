@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from fhir.resources.R4B.valueset import ValueSet
 
-from cards.coding import (
+from cards.facts import FindingFact, Measurement
+from cards.values.coding import (
     CPT,
     HCPCS,
     ICD_10_CM,
@@ -23,7 +24,6 @@ from cards.coding import (
     Coding,
     read_value_set,
 )
-from cards.facts import FindingFact, Measurement
 from tests.cards.building import library
 
 with warnings.catch_warnings():

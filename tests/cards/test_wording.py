@@ -2,9 +2,9 @@
 
 import pytest
 
-from cards.dates import read_date
+from cards.rendering.wording import found, joined, says, shortened
+from cards.values.dates import read_date
 from cards.verdict import Evidence, State, Verdict, Why
-from cards.wording import found, joined, says, shortened
 from tests.cards.building import finding, library, record
 
 ON = read_date("2026-10-02T08:00:00Z")

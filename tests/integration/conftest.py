@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from cards.library import load_library
 from service.app import create_app
 from service.settings import Settings
-from service.stories import Story
+from service.stories.story import Story
 from tests.integration import hapi, sekmet
 
 TOKEN = "a-token-that-is-no-secret"  # noqa: S105

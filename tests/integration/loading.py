@@ -5,8 +5,8 @@ from typing import Any
 
 import requests
 
-from cards.chart import Resource
-from service.stories import Story
+from cards.record.chart import Resource
+from service.stories.story import Story
 
 _SECONDS = 60
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import requests
 
-from cards.chart import reference_of
-from service.stories import Story, load_story
+from cards.record.chart import reference_of
+from service.stories.story import Story, load_story
 from tests.integration.conftest import Sign
 from tests.integration.loading import load
 

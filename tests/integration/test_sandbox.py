@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import requests
 
-from service.cli import main
-from service.stories import load_stories
+from service.command.cli import main
+from service.stories.story import load_stories
 from tests.integration.conftest import KIND
 
 pytestmark = pytest.mark.integration

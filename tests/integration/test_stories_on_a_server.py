@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.stories import Story, load_stories
+from service.stories.story import Story, load_stories
 from tests.integration.conftest import KIND, TOKEN, Sign
 from tests.integration.loading import Refused, load
 

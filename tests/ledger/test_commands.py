@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.cli import main
+from service.command.cli import main
 from service.ledger.store import Store
 from service.ledger.tables import REVISION
 from tests.ledger.test_store import SIGN, call, told

@@ -7,7 +7,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cards.chart import Resource
+from cards.record.chart import Resource
 from tests.service.transport import outcome, searchset
 
 Json = dict[str, Any]

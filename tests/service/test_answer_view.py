@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from service.answer_view import Criterion, Finding, findings_from, read_answer, without_card
+from service.pages.answer_view import Criterion, Finding, findings_from, read_answer, without_card
 
 FINDING = {
     "order": "ServiceRequest/draft-1",

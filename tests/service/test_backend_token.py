@@ -12,11 +12,11 @@ import yaml
 
 from cards.library import Library
 from service.app import create_app
-from service.backend_token import BackendToken
-from service.fhir import create_session
-from service.outbound import OutboundError
+from service.fhir.client import create_session
+from service.fhir.outbound import OutboundError
 from service.settings import Settings
-from service.tenants import BackendServices
+from service.tenancy.backend_token import BackendToken
+from service.tenancy.tenants import BackendServices
 from tests.service.issuer import PUBLIC, Issuer, jwk, pem, private_key, token
 from tests.service.requests_sent import ORDER_SIGN, PATIENT, order_sign
 from tests.service.transport import FakeFhir

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from cards.finding import finding_json
 from cards.library import Library, load_library
 from service.app import create_app
+from service.fhir.source import Record
 from service.hook import read_request, service_for
 from service.reviewing import Terms, review_request
 from service.settings import Settings
-from service.source import Record
-from service.stories import Story, load_story
+from service.stories.story import Story, load_story
 from tests.service import breaking
 from tests.service.breaking import Path
 from tests.service.requests_sent import ORDER_SIGN

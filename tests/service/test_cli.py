@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 
 from cards.library import Library
-from service import terminal
-from service.cli import main
+from service.command import terminal
+from service.command.cli import main
 from service.reviewing import review_story
-from service.stories import load_stories
+from service.stories.story import load_stories
 from tests.service.requests_sent import (
     BLOOD_COUNT,
     CONDITION,

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cards.coding import SHORT_NAMES
 from cards.library import Library, load_library
+from cards.values.coding import SHORT_NAMES
 from service.app import create_app
-from service.cli import main
+from service.command.cli import main
 from service.concept_map import with_concept_map
 from service.errors import ConceptMapError
 from service.settings import Settings

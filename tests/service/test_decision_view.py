@@ -2,8 +2,15 @@
 
 from cards.library import Library
 from cards.path import Path
-from service.decision_view import Fork, Leaf, decision_view, ending, leaves_reached, steps_taken
-from service.diagram_view import WIDTH, diagram_view
+from service.pages.decision_view import (
+    Fork,
+    Leaf,
+    decision_view,
+    ending,
+    leaves_reached,
+    steps_taken,
+)
+from service.pages.diagram_view import WIDTH, diagram_view
 
 MP = "capital-blue-cross/mp-9.053"
 SSC = "decision/systemic-sclerosis"

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from cards.library import load_library
+from service.fhir.source import Record, Source
 from service.hook import read_request, service_named
 from service.reviewing import Review, Terms, review_request
-from service.source import Record, Source
 
 Json = dict[str, Any]
 PATIENT = {"reference": "Patient/p1"}

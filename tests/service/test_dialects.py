@@ -8,11 +8,11 @@ import pytest
 
 from cards.finding import finding_json
 from cards.library import Library
-from service.draft_orders import with_medications
-from service.fhir import Deadline, FhirServer
+from service.fhir.client import Deadline, FhirServer
+from service.fhir.draft_orders import with_medications
 from service.hook import read_request, service_for
 from service.reviewing import Terms, review_request
-from service.stories import Story, load_stories
+from service.stories.story import Story, load_stories
 from tests.service.dialects import DIALECTS, spoken
 from tests.service.requests_sent import order
 from tests.service.transport import BASE, FakeFhir

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cards.library import PolicyError, read_library
-from service.cli import main
-from service.drift import drift
+from service.command.cli import main
+from service.command.drift import drift
 
 EXAMPLE = Path(str(files("cards"))) / "policies" / "README.md"
 DOCUMENT = """\

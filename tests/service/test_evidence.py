@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from pydantic import ValidationError
 
 from cards.library import Library
-from service.evidence import Evidence, load_evidence
-from service.plot_view import plot_view
+from service.pages.evidence import Evidence, load_evidence
+from service.pages.plot_view import plot_view
 
 SCLERODERMA = load_evidence()["scleroderma-hsct"]
 

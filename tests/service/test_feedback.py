@@ -239,7 +239,7 @@ def test_what_fails_in_counting_harms_no_card(
         raise OSError("no space for counters")
 
     for place in ("Metrics.answered", "Metrics.reviewed"):
-        monkeypatch.setattr(f"service.metrics.{place}", fail)
+        monkeypatch.setattr(f"service.operations.metrics.{place}", fail)
     monkeypatch.setattr("service.keeping.Keeping.keep_review", fail)
 
     answer = client.post(ORDER_SIGN, json=order_sign())

@@ -8,9 +8,9 @@ import pytest
 import requests
 import responses
 
-from service.bundle import Page, read_answer
-from service.fhir import MOST_PAGES, Deadline, FhirServer, create_session
-from service.source import Answer, Find, Question, Read, Unread
+from service.fhir.bundle import Page, read_answer
+from service.fhir.client import MOST_PAGES, Deadline, FhirServer, create_session
+from service.fhir.source import Answer, Find, Question, Read, Unread
 from tests.service.requests_sent import CONDITION, PATIENT
 from tests.service.transport import BASE, encoded, outcome, searchset
 
@@ -234,7 +234,7 @@ def test_pages_without_end(mocked: responses.RequestsMock) -> None:
 
 def test_flood(mocked: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit on bytes counts what is unpacked, so that a small answer cannot fill the memory."""
-    monkeypatch.setattr("service.fhir.MOST_BYTES", 100_000)
+    monkeypatch.setattr("service.fhir.client.MOST_BYTES", 100_000)
     body = gzip.compress(b" " * 5_000_000)
     mocked.get(CONDITIONS_URL, body=body, headers={"Content-Encoding": "gzip"})
 
@@ -286,7 +286,7 @@ def test_a_fault_of_ours_costs_one_answer(
             raise KeyError("anna")
         return read_answer(value)
 
-    monkeypatch.setattr("service.fhir.read_answer", broken)
+    monkeypatch.setattr("service.fhir.client.read_answer", broken)
     mocked.get(CONDITIONS_URL, json=searchset(CONDITION))
     mocked.get(PATIENT_URL, json=PATIENT)
 

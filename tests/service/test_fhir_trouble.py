@@ -8,8 +8,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from service.fhir import Deadline, FhirServer, create_session, session_per_server
-from service.source import Answer, Cause, Find, Question, Read, Unread
+from service.fhir.client import Deadline, FhirServer, create_session, session_per_server
+from service.fhir.source import Answer, Cause, Find, Question, Read, Unread
 from tests.service.requests_sent import CONDITION, PATIENT
 from tests.service.stub_fhir import (
     Step,
@@ -318,7 +318,7 @@ def test_a_server_that_wants_a_category(stub: Stub, status: int) -> None:
 
 def test_bytes_are_counted_over_the_whole_call(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Several answers that are each below the limit may be above it together."""
-    monkeypatch.setattr("service.fhir.MOST_BYTES", 100_000)
+    monkeypatch.setattr("service.fhir.client.MOST_BYTES", 100_000)
     large = {**searchset(CONDITION), "x": "x" * 40_000}
     for each in SEARCHES:
         stub.scripts[each.resource_type] = (gives(large),)

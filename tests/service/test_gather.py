@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from cards.library import Library
-from cards.orders import read_orders
+from cards.orders.drafts import read_orders
+from service.fhir.source import Answer, Cause, Find, Question, Read, Record, Unread
 from service.gather import Gathered, gather
 from service.hook import read_request, service_for
-from service.source import Answer, Cause, Find, Question, Read, Record, Unread
 from tests.service.requests_sent import CONDITION, COVERAGE, PATIENT, order, order_sign
 from tests.service.transport import searchset
 

@@ -7,9 +7,9 @@ from flask.testing import FlaskClient
 
 from cards.library import Library
 from service.app import create_app
-from service.canary import sing
-from service.cli import main
-from service.metrics import Metrics
+from service.command.cli import main
+from service.operations.canary import sing
+from service.operations.metrics import Metrics
 from service.settings import Settings
 from tests.service.requests_sent import CONDITION, ORDER_SIGN, PATIENT, order, order_sign
 from tests.service.transport import FakeFhir

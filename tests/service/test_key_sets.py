@@ -5,10 +5,10 @@ from itertools import chain
 
 import pytest
 
-from service.fhir import create_session
-from service.key_sets import FRESH_SECONDS, STALE_SECONDS, WAIT_SECONDS, KeySets
-from service.outbound import fetch_document
-from service.tenants import Tenant, Tenants
+from service.fhir.client import create_session
+from service.fhir.outbound import fetch_document
+from service.tenancy.key_sets import FRESH_SECONDS, STALE_SECONDS, WAIT_SECONDS, KeySets
+from service.tenancy.tenants import Tenant, Tenants
 from tests.service.issuer import Issuer, jwk, private_key
 
 Find = Callable[[str], int]

@@ -166,7 +166,7 @@ def test_headers_of_answers(library: Library) -> None:
     assert "*" not in policy
 
 
-TEMPLATES = sorted((Path(__file__).parents[2] / "service" / "templates").glob("*.html"))
+TEMPLATES = sorted((Path(__file__).parents[2] / "service" / "pages" / "templates").glob("*.html"))
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda each: each.name)

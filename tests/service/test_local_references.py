@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.bundle import Page, read_answer
+from service.fhir.bundle import Page, read_answer
 
 PATIENT = "urn:uuid:0f0c5c1e-7a55-4d0a-9f39-0d0f3f1f0001"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.markdown import drawn
+from service.pages.markdown import drawn
 
 
 def test_headings_stand_below_the_summary() -> None:

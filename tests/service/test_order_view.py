@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from service.order_view import Concept, coverage_views, order_views, patient_view
+from service.pages.order_view import Concept, coverage_views, order_views, patient_view
 
 CPT = "http://www.ama-assn.org/go/cpt"
 

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 
 from cards.library import Library
-from service.allowlist import AllowList, Server
 from service.app import create_app
-from service.fhir import create_session
+from service.fhir.allowlist import AllowList, Server
+from service.fhir.client import create_session
 from service.settings import Settings
 from tests.service.issuer import Issuer, pem, private_key
 from tests.service.requests_sent import ORDER_SIGN, order_sign
@@ -160,12 +160,13 @@ def test_a_name_that_leads_where_nothing_is_called(
     port = int(server.url.rpartition(":")[2])
     family = socket.AF_INET6 if ip_address(answer).version == 6 else socket.AF_INET
     monkeypatch.setattr(
-        "service.outbound.socket.getaddrinfo",
+        "service.fhir.outbound.socket.getaddrinfo",
         lambda *_, **__: [(family, socket.SOCK_STREAM, 6, "", (answer, port))],
     )
     connected: list[Any] = []
     monkeypatch.setattr(
-        "service.outbound.connection.create_connection", lambda *each: connected.append(each)
+        "service.fhir.outbound.connection.create_connection",
+        lambda *each: connected.append(each),
     )
 
     with pytest.raises(requests.ConnectionError):
@@ -186,7 +187,7 @@ def test_a_name_is_resolved_once(server: Issuer, monkeypatch: pytest.MonkeyPatch
             return true_answer("10.255.255.1" if len(asked) == 1 else "127.0.0.1", *rest, **named)
         return true_answer(host, *rest, **named)
 
-    monkeypatch.setattr("service.outbound.socket.getaddrinfo", rebinding)
+    monkeypatch.setattr("service.fhir.outbound.socket.getaddrinfo", rebinding)
 
     with pytest.raises(requests.ConnectionError):
         create_session().get(f"http://ehr.example.org:{port}/fhir", timeout=0.3)

@@ -11,7 +11,7 @@ from cards.library import load_library
 from cards.policy import Policy
 from service.app import create_app
 from service.settings import Settings
-from service.stories import Story, load_stories
+from service.stories.story import Story, load_stories
 
 STORIES = load_stories()
 

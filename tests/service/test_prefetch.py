@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from cards.chart import Resource
+from cards.record.chart import Resource
 from cards.searches import Search
-from service.prefetch import read_prefetch
-from service.source import Answer, Unread
+from service.fhir.prefetch import read_prefetch
+from service.fhir.source import Answer, Unread
 from tests.service.requests_sent import CONDITION, COVERAGE, PATIENT
 from tests.service.transport import outcome, searchset
 

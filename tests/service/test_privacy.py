@@ -185,7 +185,7 @@ def test_canaries_in_the_process(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "service.cli", "serve"],
+        [sys.executable, "-m", "service.command.cli", "serve"],
         cwd=STORY.parents[2],
         env={
             **os.environ,

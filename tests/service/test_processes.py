@@ -69,7 +69,7 @@ def serving(tmp_path: Path, **settings: str) -> Iterator[Running]:
         **settings,
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "service.cli", "serve"],
+        [sys.executable, "-m", "service.command.cli", "serve"],
         cwd=REPOSITORY,
         env=environment,
         stderr=subprocess.PIPE,

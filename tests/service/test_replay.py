@@ -13,8 +13,8 @@ import pytest
 import redis
 
 from service.errors import MemoryUnreachable, TooManyRequests
-from service.rates import Rates
-from service.replay import RedisReplay, SqlReplay
+from service.tenancy.rates import Rates
+from service.tenancy.replay import RedisReplay, SqlReplay
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_in_a_database_after_expiry(tmp_path: Path) -> None:
 def test_in_a_database_over_processes(tmp_path: Path) -> None:
     """Workers that begin at the same moment, on a database that is not there yet, agree on one."""
     program = (
-        "import sys\nfrom service.replay import SqlReplay\n"
+        "import sys\nfrom service.tenancy.replay import SqlReplay\n"
         "memory = SqlReplay(sys.argv[1])\nsys.stdin.read()\n"
         "print(sum(memory.is_first_use(str(each), 60) for each in range(20)))"
     )

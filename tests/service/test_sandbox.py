@@ -9,9 +9,9 @@ import pytest
 from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
-from service.cli import main
-from service.sandbox import TAG, Seed
-from service.stories import load_story
+from service.command.cli import main
+from service.sandbox.patients import TAG, Seed
+from service.stories.story import load_story
 
 _SLUG = "every-criterion-is-met"
 _PREFETCHED = "prefetch-holds-half-the-record"

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from cards.chart import reference_of
-from service.sandbox import TAG, Seed, is_ours, told_as
-from service.stories import Story, load_stories
+from cards.record.chart import reference_of
+from service.sandbox.patients import TAG, Seed, is_ours, told_as
+from service.stories.story import Story, load_stories
 
 _STORIES = {story.slug: story for story in load_stories()}
 _SLUG = "every-criterion-is-met"

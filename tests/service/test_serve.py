@@ -21,7 +21,7 @@ STORY = REPOSITORY / "fixtures" / "every-criterion-is-met"
 
 def _start(port: int, **settings: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "service.cli", "serve"],
+        [sys.executable, "-m", "service.command.cli", "serve"],
         cwd=REPOSITORY,
         env={**os.environ, "TRANSPLANT_CDS_PORT": str(port), **settings},
         stderr=subprocess.PIPE,

@@ -10,7 +10,7 @@ from cards.library import Library
 from service.app import create_app
 from service.errors import StoryError
 from service.settings import Settings
-from service.stories import Story, load_stories, load_story
+from service.stories.story import Story, load_stories, load_story
 from tests.service.requests_sent import (
     CONDITION,
     COVERAGE,

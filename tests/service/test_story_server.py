@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from cards.library import Library
 from cards.review import all_searches
-from service.story_server import create_story_server
+from service.stories.server import create_story_server
 from tests.service.requests_sent import CONDITION, COVERAGE, PATIENT
 from tests.service.test_stories import told_story
 

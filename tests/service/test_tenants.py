@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.tenants import TenantsError, load_tenants
+from service.tenancy.tenants import TenantsError, load_tenants
 from tests.service.issuer import pem, private_key
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "tenants.example.yaml"

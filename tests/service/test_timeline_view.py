@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cards.clinical.states import Phase
-from cards.dates import read_date
-from cards.disease_course import Milestone
+from cards.history.disease_course import Milestone
 from cards.library import load_library
+from cards.values.dates import read_date
 from service.app import create_app
+from service.pages.timeline_view import LEFT, MARK_WIDTH, RIGHT, CourseView, course_view
 from service.settings import Settings
-from service.timeline_view import LEFT, MARK_WIDTH, RIGHT, CourseView, course_view
 
 AS_OF = date(2026, 11, 21)
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from benchmarks import payloads
-from cards import model, topics
 from cards.library import Library
+from cards.record import model, topics
 from service.errors import BadRequest
+from service.fhir.source import Answer, Question, Record
+from service.fhir.undecoded import Undecoded
 from service.hook import read_request, service_named
 from service.reviewing import Review, Terms, review_request
-from service.source import Answer, Question, Record
-from service.undecoded import Undecoded
 from tests.cards.building import AS_OF
 
 STORY = payloads.story()

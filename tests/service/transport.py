@@ -10,7 +10,7 @@ import requests
 import urllib3
 from requests.adapters import BaseAdapter
 
-from service.fhir import create_session
+from service.fhir.client import create_session
 
 BASE = "https://ehr.example/fhir"
 

@@ -1,0 +1,269 @@
+"""The course of a leukemia or lymphoma: a timeline out of records that contradict each other."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from cards.clinical.states import Phase
+from cards.history.disease_words import phases_in, remission_number
+from cards.record.chart import Resource, reference_of, relative_reference
+from cards.record.conditions import Standing, present_since, standing
+from cards.record.model import fault_in
+from cards.record.observations import FINAL, when
+from cards.values.coding import Concept, read_code, read_concept
+from cards.values.dates import DateSpan, read_date
+from cards.values.text import says
+from cards.verdict import Evidence
+from cards.view import View
+
+STATES = frozenset(
+    {"first-induction", "first-remission", "later-remission", "relapsed", "refractory"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """One statement of the record on the state of the disease, on a day or since a day.
+
+    *phases* holds more than one where code and status of one resource disagree. *number* is the
+    number of the remission, where it is stated. *past*: the record itself says that it is over.
+    *exact*: the day is that of the event, not only that of its recording.
+    """
+
+    reference: str
+    phases: frozenset[Phase]
+    on: DateSpan | None
+    shown: str
+    number: int | None = None
+    past: bool = False
+    exact: bool = False
+
+    def evidence(self) -> Evidence:
+        """Return the statement as evidence."""
+        return Evidence(self.reference, self.shown, self.on)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The states that the record leaves possible, and the whole timeline behind them.
+
+    *recognised* is false where nothing in the record speaks of the state. *timeline* is sorted
+    by date, undated statements last; *evidence* is what decided.
+    """
+
+    states: frozenset[str]
+    evidence: tuple[Evidence, ...]
+    timeline: tuple[Milestone, ...]
+    recognised: bool
+
+
+def course(view: View, diseases: frozenset[str]) -> Course:
+    """Return the course of one of *diseases* (slugs of indications) up to the as-of date.
+
+    The latest statements decide; an earlier relapse makes every later remission a second or
+    later one. A remission without number and without any relapse on record may be either.
+    """
+    milestones = sorted(_milestones(view, diseases), key=_by_date)
+    stated = [each for each in milestones if each.phases]
+    current = _current(stated)
+    reason = _reason(view, diseases)
+    if reason is not None and reason.phases == {"active"} and _phases(current) & _ACTIVE_KINDS:
+        reason = None  # "not in remission" takes in what the record says more closely
+    if reason is not None and (not current or not reason.phases <= _phases(current)):
+        # The order's own reason speaks of today: what contradicts it stays open.
+        current = [*current, reason]
+    if not current:
+        return Course(STATES, (), tuple(milestones), recognised=False)
+    states = frozenset(
+        state for phase in _phases(current) for state in _states(phase, current, stated)
+    )
+    relapses = [each for each in stated if each.past and "relapse" in each.phases]
+    evidence = tuple(each.evidence() for each in dict.fromkeys([*current, *relapses]))
+    return Course(states, evidence, tuple(milestones), recognised=True)
+
+
+def first_remission(view: View, diseases: frozenset[str]) -> list[Milestone]:
+    """Return the statements that a complete remission was reached, earliest first.
+
+    Of one day's statements those whose day is exact come first.
+    """
+    reached = [each for each in _milestones(view, diseases) if "remission" in each.phases]
+    dated = [each for each in reached if each.on is not None]
+    return sorted(dated, key=lambda each: (_by_date(each), not each.exact))
+
+
+def _phases(milestones: list[Milestone]) -> frozenset[Phase]:
+    return frozenset(phase for each in milestones for phase in each.phases)
+
+
+def _by_date(milestone: Milestone) -> tuple[date, date]:
+    on = milestone.on
+    return (on.last, on.first) if on is not None else (date.max, date.max)
+
+
+def _current(stated: list[Milestone]) -> list[Milestone]:
+    standing_now = [each for each in stated if not each.past]
+    if _phases(standing_now) & {"refractory", "induction"}:
+        # A code for "not in remission" does not overtake what says more closely how it stands.
+        standing_now = [
+            each
+            for each in standing_now
+            if each.phases != {"active"} or not each.reference.startswith("Condition/")
+        ]
+    spans = [each.on for each in standing_now if each.on is not None]
+    return [
+        each
+        for each in standing_now
+        if each.on is None or not any(each.on.surely_before(other) for other in spans)
+    ]
+
+
+_ACTIVE_KINDS = frozenset({"refractory", "induction", "relapse"})
+
+
+def _states(phase: Phase, current: list[Milestone], stated: list[Milestone]) -> Iterator[str]:
+    relapsed = any("relapse" in each.phases for each in stated)
+    match phase:
+        case "relapse":
+            yield "relapsed"
+        case "refractory":
+            yield "refractory"
+        case "induction":
+            yield "first-induction"
+        case "active":
+            # Newly diagnosed, in induction or refractory: the statement does not say which.
+            yield from ("first-induction", "refractory")
+            if relapsed:
+                yield "relapsed"
+        case "remission":
+            yield from _remission(current, stated)
+
+
+def _remission(current: list[Milestone], stated: list[Milestone]) -> Iterator[str]:
+    numbers = {each.number for each in stated if each.number is not None}
+    # A problem coded as relapse tells of one, even where its status has moved on to remission.
+    relapses = [
+        each
+        for each in stated
+        if each.phases == {"relapse"} or ("relapse" in each.phases and each not in current)
+    ]
+    firsts = [each for each in current if each.number == 1]
+    if any(number > 1 for number in numbers):
+        yield "later-remission"
+        if firsts:
+            yield "first-remission"
+    elif relapses and firsts:
+        # "First remission" after a relapse on record: one of the two is wrong.
+        yield from ("first-remission", "later-remission")
+    elif relapses:
+        yield "later-remission"
+    elif numbers:
+        yield "first-remission"
+    else:
+        yield from ("first-remission", "later-remission")
+
+
+def _milestones(view: View, diseases: frozenset[str]) -> Iterator[Milestone]:
+    for milestone in (*_from_conditions(view, diseases), *_from_observations(view, diseases)):
+        if milestone.on is None or milestone.on.first <= view.as_of:
+            yield milestone
+
+
+def _from_conditions(view: View, diseases: frozenset[str]) -> Iterator[Milestone]:
+    states, value_sets = view.clinical.states, view.clinical.value_sets
+    for condition in view.chart.all("Condition"):
+        concept = read_concept(condition.get("code"))
+        coded = states.coded(concept, value_sets)
+        disease = bool(view.clinical.indications_of(concept) & diseases)
+        if not disease and not value_sets["disease-in-relapse"].holds_any(concept):
+            continue
+        stands = standing(condition)
+        if stands in (Standing.VOID, Standing.REFUTED, Standing.UNCONFIRMED):
+            continue
+        if fault_in(condition) is not None:
+            continue
+        phases = coded or phases_in(concept.texts, states)
+        status = _clinical_status(condition)
+        if status is not None:
+            phases = phases | {status}
+        yield Milestone(
+            reference_of(condition),
+            phases,
+            present_since(condition),
+            concept.label or "",
+            number=remission_number(concept.texts),
+            past=stands is Standing.GONE,
+        )
+
+
+def _clinical_status(condition: Resource) -> Phase | None:
+    concept = read_concept(condition.get("clinicalStatus"))
+    codes = {coding.code.lower() for coding in concept.codings}
+    if codes & {"relapse", "recurrence"}:
+        return "relapse"
+    return "remission" if "remission" in codes else None
+
+
+def _from_observations(view: View, diseases: frozenset[str]) -> Iterator[Milestone]:
+    states, value_sets = view.clinical.states, view.clinical.value_sets
+
+    def has_reached(concept: Concept) -> bool:
+        return any(says(each, states.reached_words) for each in concept.texts)
+
+    def is_status(concept: Concept) -> bool:
+        coded = any(value_sets[name].holds_any(concept) for name in states.status_codes)
+        return coded or any(says(each, states.status_words) for each in concept.texts)
+
+    for observation in view.chart.about(
+        "Observation",
+        ("course", states, value_sets),
+        lambda concept: has_reached(concept) or is_status(concept),
+    ):
+        concept = read_concept(observation.get("code"))
+        reached = has_reached(concept)
+        if not (reached or is_status(concept)) or read_code(observation.get("status")) not in FINAL:
+            continue
+        if fault_in(observation) is not None or _of_another(observation, view, diseases):
+            continue
+        value = read_concept(observation.get("valueCodeableConcept"))
+        texts = list(value.texts)
+        if isinstance(observation.get("valueString"), str):
+            texts.append(observation["valueString"])
+        phases = states.coded(value, value_sets) or phases_in(tuple(texts), states)
+        on, shown = when(observation), "; ".join(texts[:1])
+        if reached:
+            phases = frozenset({"remission"})
+            on = read_date(observation.get("valueDateTime")) or on
+            shown = concept.label or "complete remission"
+        yield Milestone(
+            reference_of(observation), phases, on, shown, remission_number(tuple(texts)), exact=True
+        )
+
+
+def _of_another(observation: Resource, view: View, diseases: frozenset[str]) -> bool:
+    """Whether an Observation says that its focus is a Condition of another disease."""
+    focus = observation.get("focus")
+    for item in focus if isinstance(focus, list) else []:
+        found = view.chart.resolve(item) if relative_reference(item) else None
+        if isinstance(found, Mapping) and found.get("resourceType") == "Condition":
+            named = view.clinical.indications_of(read_concept(found.get("code")))
+            if named and not named & diseases:
+                return True
+    return False
+
+
+def _reason(view: View, diseases: frozenset[str]) -> Milestone | None:
+    """Return what the order's coded or written reason says of the state, if anything."""
+    states, value_sets = view.clinical.states, view.clinical.value_sets
+    for reason in view.order.reasons:
+        if not isinstance(reason, Mapping) or "reference" in reason:
+            continue
+        concept: Concept = read_concept(reason)
+        if not view.clinical.indications_of(concept) & diseases:
+            continue
+        phases = states.coded(concept, value_sets) or phases_in(concept.texts, states)
+        if phases:
+            number = remission_number(concept.texts)
+            shown = concept.label or ""
+            return Milestone(view.order.reference, phases, None, shown, number)
+    return None

@@ -1,0 +1,54 @@
+"""What words say of the state of a disease: its phases, and the number of a remission."""
+
+import re
+
+from cards.clinical.states import DiseaseStates, Phase
+from cards.values.text import says
+
+_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4}
+_NUMBERED = re.compile(
+    r"\bcr\s?#?\s?(?P<digit>[1-9])\b"
+    r"|\b(?P<ordinal>first|second|third|fourth|1st|2nd|3rd)\s+(?:complete\s+|hematologic\s+|full\s+)?"
+    r"(?:remission|cr)\b"
+    r"|\bremission\s+(?:number\s+|no\s+)?(?P<number>[1-9])\b",
+    re.IGNORECASE,
+)
+_NOT_REACHED = (
+    "not", "no", "never", "awaiting", "planned", "plan", "pending", "goal", "expected", "intended",
+    "until", "after", "before", "if",
+)  # fmt: skip
+_CLAUSES = re.compile(r"[,;.]")
+_DENIED = re.compile(r"\s*(?:is\s+|was\s+)?(?:not|never)\b", re.IGNORECASE)
+# A relapse that is over once remission is reached, and one that is only feared.
+_RELAPSE_OVER = re.compile(
+    r"\b(?:after|following|post|since)\s+(?:\w+\s+){0,2}relapse", re.IGNORECASE
+)
+_RELAPSE_FEARED = re.compile(
+    r"\brelapse[\s\-]+(?:risk|free|prevention)\b|\brisk\s+of\s+relapse\b", re.IGNORECASE
+)
+
+
+def phases_in(texts: tuple[str, ...], states: DiseaseStates) -> frozenset[Phase]:
+    """Return the phases that texts state; a bare "CR2" states a remission."""
+    plain = tuple(_RELAPSE_FEARED.sub("", each) for each in texts)
+    phases = states.worded(plain)
+    if not phases and remission_number(texts) is not None:
+        return frozenset({"remission"})
+    if "remission" in phases and any(_RELAPSE_OVER.search(each) for each in plain):
+        return phases - {"relapse"}
+    return phases
+
+
+def remission_number(texts: tuple[str, ...]) -> int | None:
+    """Return the number of the remission that texts state; 2 stands for any after a relapse."""
+    found: set[int] = set()
+    for each in texts:
+        for match in _NUMBERED.finditer(each):
+            before = _CLAUSES.split(each[: match.start()])[-1]
+            if says(before, _NOT_REACHED) or _DENIED.match(each, match.end()):
+                continue
+            digit = match["digit"] or match["number"]
+            found.add(int(digit) if digit else _ORDINALS[match["ordinal"].lower()])
+    if not found and any(_RELAPSE_OVER.search(each) for each in texts):
+        return 2
+    return found.pop() if len(found) == 1 else None

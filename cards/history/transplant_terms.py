@@ -1,0 +1,148 @@
+"""How codes and words name a transplant and its graft type, and how an answer denies one."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from cards.clinical.services import Graft
+from cards.facts import FindingFact
+from cards.record.naming import matches_words
+from cards.values.coding import ICD_10_PCS, Concept, read_concept
+from cards.values.text import Mention, mention, says, words
+from cards.view import View
+
+_ANY = "stem-cell-transplant"
+_NAMED: Mapping[Graft, str] = {
+    "autologous": "autologous-transplant",
+    "allogeneic": "allogeneic-transplant",
+}
+
+# Character 5 is the vein, 6 the substance (marrow, stem cells, cord blood, T-cell depleted), 7
+# the donor: none but 0 is another person. So codes of every release are read, former ones too.
+_ICD_10_PCS = re.compile(r"302[34][03][GYXU](?P<donor>[0-4])")
+
+# What a text speaks of when it denies something else than the transplant: "no GVHD after HCT".
+_ABOUT_OTHER = (
+    "chimerism", "relapse", "relapses", "recurrence", "gvhd", "graft versus host", "complication",
+    "complications", "failure", "rejection", "infection", "infections", "engraftment", "cytopenia",
+    "toxicity", "mucositis", "donor", "remission", "disease", "response", "day", "days", "after",
+    "following", "since", "post", "risk", "survival", "consent", "indication", "indications",
+)  # fmt: skip
+_DENYING = frozenset({"no", "never", "none", "not", "negative", "absent", "denies", "denied"})
+_BESIDE_A_DENIAL = frozenset(
+    {
+        "transplant", "transplants", "transplanted", "transplantation", "stem", "cell", "cells",
+        "bone", "marrow", "hematopoietic", "haematopoietic", "hsct", "hct", "bmt", "sct", "prior",
+        "previous", "earlier", "history", "of", "a", "any", "been", "has", "had", "done",
+        "performed", "received", "recorded", "known", "documented", "allogeneic", "autologous",
+        "to", "date", "so", "far", "yet", "undergone",
+    }
+)  # fmt: skip
+# What a procedure's title names beside a transplant when it is only done for one or after one.
+_AROUND = (
+    "search", "line", "catheter", "port", "authorization", "insurance", "financial", "evaluation",
+    "evaluate", "workup", "work up", "work-up", "consult", "consultation", "referral", "education",
+    "teaching", "class", "counseling", "clearance", "typing", "test", "testing", "screening",
+    "biopsy", "aspirate", "aspiration", "echocardiogram", "echocardiography", "imaging", "ct",
+    "mri", "pet", "ecg", "harvest", "harvesting", "collection", "mobilization", "apheresis",
+    "conditioning", "chemotherapy", "irradiation", "radiation", "preparation", "planning", "visit",
+    "clinic", "follow up", "follow-up", "surveillance", "vaccination", "immunization", "dental",
+    "consent", "meeting", "assessment", "before", "prior to", "pre", "prophylaxis", "management",
+    "complication", "complications", "rejection",
+)  # fmt: skip
+_AFFIRMING = frozenset({"yes", "present", "positive", "true", "done", "completed", "performed"})
+_COUNTING = ("number", "count", "how many")
+
+
+class Terms:
+    """The codes and words of transplants, as the clinical facts list them."""
+
+    def __init__(self, view: View) -> None:
+        self.clinical = view.clinical
+        self.any = view.fact(_ANY, FindingFact)
+        self.types = {graft: view.fact(name, FindingFact) for graft, name in _NAMED.items()}
+
+    def holds(self, value_sets: Iterable[str], concept: Concept) -> bool:
+        """Whether any of the value sets holds a code of the concept."""
+        return any(self.clinical.value_sets[name].holds_any(concept) for name in value_sets)
+
+    def coded(self, concept: Concept) -> tuple[bool, frozenset[Graft]]:
+        """Return whether the codes name a transplant, and the graft types that they name."""
+        grafts = {graft for graft, fact in self.types.items() if self.holds(fact.codes, concept)}
+        for coding in concept.codings:
+            parts = _ICD_10_PCS.fullmatch(coding.code.upper())
+            if parts is not None and coding.system == ICD_10_PCS:
+                grafts.add("autologous" if parts["donor"] == "0" else "allogeneic")
+        return bool(grafts) or self.holds(self.any.codes, concept), frozenset(grafts)
+
+    def worded(self, text: str) -> tuple[Mention, frozenset[Graft]] | None:
+        """Return how a text speaks of a transplant, and of which types; None if it does not."""
+        alone = Concept(texts=(text,))
+        named = {
+            graft: fact.words.any_of
+            for graft, fact in self.types.items()
+            if matches_words(alone, fact.words)
+        }
+        if not named and not matches_words(alone, self.any.words):
+            return None
+        phrases = list(named.values()) or [self.any.words.any_of]
+        senses = {mention(text, phrase) for phrase in phrases} - {None}
+        sense = next(iter(senses)) if len(senses) == 1 else None
+        either = len(named) > 1 and says(text, ("or", "versus", "vs"))
+        return sense or Mention.DOUBTFUL, frozenset() if either else frozenset(named)
+
+    def types_in(self, text: str) -> frozenset[Graft]:
+        """Return the graft types that a text names, though it names no transplant."""
+        return frozenset(
+            graft
+            for graft, fact in self.types.items()
+            if mention(text, fact.words.any_of) is Mention.PRESENT
+        )
+
+    def is_other_service(self, concept: Concept) -> bool:
+        """Whether a code is that of a service which is no transplant, such as a harvest."""
+        return any(
+            service.step != "transplant" and self.holds(service.codes, concept)
+            for service in self.clinical.services.values()
+        )
+
+
+def is_about_other(texts: Iterable[str]) -> bool:
+    """Whether any text speaks of what comes after a transplant rather than of the transplant."""
+    return any(says(each, _ABOUT_OTHER) for each in texts)
+
+
+def answer(part: Mapping[str, Any]) -> bool | None:
+    """Return the yes or no of an Observation about transplants; None where it is neither.
+
+    A bare number is an answer only where a number of transplants is asked for.
+    """
+    if isinstance(part.get("valueBoolean"), bool):
+        return bool(part["valueBoolean"])
+    number = part.get("valueInteger")
+    asked = any(says(each, _COUNTING) for each in read_concept(part.get("code")).texts)
+    if asked and isinstance(number, int) and not isinstance(number, bool):
+        return number > 0
+    said = set(_answers(texts_of(part)))
+    return said.pop() if len(said) == 1 else None
+
+
+def texts_of(part: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the value of an Observation as far as it is text."""
+    written = part.get("valueString")
+    texts = read_concept(part.get("valueCodeableConcept")).texts
+    return (*texts, written) if isinstance(written, str) else texts
+
+
+def _answers(texts: Iterable[str]) -> Iterator[bool]:
+    for each in texts:
+        found = words(each)
+        if found and found[0] in _AFFIRMING:
+            yield True
+        elif found and found[0] in _DENYING and set(found[1:]) <= _BESIDE_A_DENIAL | _DENYING:
+            yield False
+
+
+def is_around_transplant(texts: Iterable[str]) -> bool:
+    """Whether a procedure's title speaks of something done for a transplant or after one."""
+    return any(says(each, _AROUND) for each in texts)

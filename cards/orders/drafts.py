@@ -1,0 +1,330 @@
+"""Draft orders: which of them concern a policy, and what they order."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cards.clinical import Clinical
+from cards.clinical.services import Service
+from cards.orders.free_text import (
+    is_referral,
+    names_any,
+    names_service,
+    resembles_transplant,
+    stated_purpose,
+)
+from cards.orders.items import (
+    NamedProduct,
+    detail_texts,
+    is_supply,
+    ordered_concept,
+    products_in,
+)
+from cards.orders.products import name_with, product_service
+from cards.orders.trial import trial_in_order
+from cards.record.chart import Resource, belongs_to, reference_of, relative_reference
+from cards.record.topics import topic_for
+from cards.values.coding import Coding, Concept, preferred_system, read_code
+from cards.values.text import Mention, mention
+
+ORDER_TYPES = frozenset(
+    {"ServiceRequest", "ProcedureRequest", "MedicationRequest", "DeviceRequest", "SupplyRequest"}
+)
+_CLOSED = frozenset({"completed", "revoked", "entered-in-error", "cancelled", "stopped"})
+_CODE_SHAPED = re.compile(r"[A-Za-z0-9._\-]{1,20}")
+
+_AUTOLOGOUS = (
+    "autologous", "auto", "autosct", "autohsct", "autohct", "asct", "ahsct", "ahct",
+    "stem cell rescue", "own cells", "own stem cells", "self donor",
+)  # fmt: skip
+_ALLOGENEIC = (
+    "allogeneic", "allogenic", "allo", "haploidentical", "haplo", "matched unrelated donor", "mud",
+    "unrelated donor", "sibling donor", "matched sibling", "related donor", "cord blood", "allosct",
+    "allohsct", "allohct", "allobmt", "haplosct", "mmud",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Order:
+    """One draft order that may concern a policy.
+
+    *grafts* holds every graft type that the order may mean: one where it is stated, both where
+    it is not, or where code and text contradict each other. *beside* is all that is
+    ordered in the same signing. *products* are those that it or a sibling of the same signing
+    names. *encounter* is the reference of the encounter it is for.
+    """
+
+    resource: Resource
+    reference: str
+    service: str
+    therapy: str
+    step: str
+    name: str
+    grafts: frozenset[str] = frozenset()
+    grafts_contradict: bool = False
+    reasons: tuple[Any, ...] = ()
+    matched_by_text: bool = False
+    referral: bool = False
+    trial: str | None = None
+    products: tuple[NamedProduct, ...] = ()
+    encounter: str | None = None
+    beside: tuple[Concept, ...] = ()
+
+    @property
+    def has_id(self) -> bool:
+        """Whether the draft can be referred to."""
+        return not self.reference.endswith("/?")
+
+
+@dataclass(frozen=True)
+class OrderSelection:
+    """The orders that concern us, and what was left out on purpose."""
+
+    orders: tuple[Order, ...] = ()
+    other_patient: int = 0
+    unmapped: tuple[tuple[str | None, str | None], ...] = field(default=())
+
+
+def read_orders(
+    clinical: Clinical,
+    draft_orders: Sequence[Any],
+    patient_id: str,
+    devices: Sequence[Resource] = (),
+    encounter_id: str | None = None,
+) -> OrderSelection:
+    """Return the orders of known therapies among *draft_orders*, in their order.
+
+    Left out: closed orders, orders not to perform something, and orders of another patient,
+    which are counted. Orders that read like a transplant and map to nothing are listed by
+    system and code; the code only where it is shaped like one, as a text may name a person.
+
+    *devices* are Devices that the orders refer to (`order_items.devices_referred_to`), and
+    *encounter_id* is the encounter of those that name none.
+    """
+    here = [each for each in draft_orders if isinstance(each, dict)]
+    reading = _Reading(clinical, (*here, *devices), encounter_id)
+    orders: list[Order] = []
+    supplies: list[NamedProduct] = []
+    unmapped: list[tuple[str | None, str | None]] = []
+    beside: list[Concept] = []
+    others = 0
+    for resource in draft_orders:
+        if not _is_open(resource):
+            continue
+        if not belongs_to(resource, patient_id):
+            others += 1
+            continue
+        concept = clinical.local_codes.translated(ordered_concept(resource))
+        beside.append(concept)
+        order = reading.order(resource, concept)
+        if order is not None:
+            orders.append(order)
+        elif _is_unmapped(concept, clinical):
+            unmapped.append(_anonymous(concept))
+        if is_supply(resource):
+            supplies += products_in(resource, clinical, reading.devices, known=True)
+    together = (
+        replace(_with_siblings(order, orders, supplies, clinical), beside=tuple(beside))
+        for order in _together(orders)
+    )
+    return OrderSelection(tuple(together), others, tuple(unmapped))
+
+
+def _is_unmapped(concept: Concept, clinical: Clinical) -> bool:
+    """Whether an order that is none of ours reads like a transplant and maps to nothing."""
+    return (
+        resembles_transplant(concept)
+        and _service_of(concept, clinical) is None
+        and not clinical.local_codes.rules_out(concept)
+    )
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the drafts of one signing are read with."""
+
+    clinical: Clinical
+    devices: tuple[Resource, ...]
+    encounter_id: str | None
+
+    def order(self, resource: Resource, concept: Concept) -> Order | None:
+        """Return the order for *concept*; None where it is of no known therapy."""
+        match = _service_of(concept, self.clinical)
+        coded = match is not None and not match[2] and match[1].therapy is not None
+        reads_products = not coded or (match is not None and match[1].names_products)
+        products: tuple[NamedProduct, ...] = ()
+        if reads_products:
+            products = products_in(resource, self.clinical, self.devices, known=coded)
+        if not coded and products:
+            match = (*product_service(self.clinical), True)
+        if match is None or match[1].therapy is None:
+            return None
+        name, service, by_text = match
+        order = _order(resource, (name, service), concept, self.clinical, by_text=by_text)
+        encounter = _encounter_of(resource, self.encounter_id)
+        if not service.names_products:
+            return replace(order, encounter=encounter)
+        return _with_products(replace(order, encounter=encounter), products, self.clinical)
+
+
+def _with_products(order: Order, products: Sequence[NamedProduct], clinical: Clinical) -> Order:
+    name = name_with(clinical.services[order.service], products, clinical)
+    return replace(order, products=tuple(products), name=name)
+
+
+def _with_siblings(
+    order: Order, orders: Sequence[Order], supplies: Sequence[NamedProduct], clinical: Clinical
+) -> Order:
+    """Return an order that names no product itself with those of the same signing."""
+    service = clinical.services[order.service]
+    if not (service.names_products and service.codes) or order.products:
+        return order
+    siblings = (each for each in orders if clinical.services[each.service].names_products)
+    named = [product for each in siblings if each is not order for product in each.products]
+    return _with_products(order, tuple(dict.fromkeys((*named, *supplies))), clinical)
+
+
+def _encounter_of(resource: Resource, encounter_id: str | None) -> str | None:
+    own = relative_reference(resource.get("encounter") or resource.get("context"))
+    if own is not None and own.startswith("Encounter/"):
+        return own
+    return f"Encounter/{encounter_id}" if encounter_id else None
+
+
+def _is_open(resource: Any) -> bool:
+    return (
+        isinstance(resource, dict)
+        and read_code(resource.get("resourceType")) in ORDER_TYPES
+        and read_code(resource.get("status")) not in _CLOSED
+        and resource.get("doNotPerform") is not True
+    )
+
+
+def _service_of(concept: Concept, clinical: Clinical) -> tuple[str, Service, bool] | None:
+    """Return the service by code, or failing that by text, and whether it was by text."""
+    # That it is none is remembered: almost every order, of the few thousand that a hospital has.
+    is_one = topic_for(concept).concerns(
+        ("service", clinical), lambda each: _look_for_service(each, clinical) is not None
+    )
+    return _look_for_service(concept, clinical) if is_one else None
+
+
+def _look_for_service(concept: Concept, clinical: Clinical) -> tuple[str, Service, bool] | None:
+    for name, service in clinical.services.items():
+        if any(clinical.value_sets[each].holds_any(concept) for each in service.codes):
+            return name, service, False
+    if clinical.local_codes.rules_out(concept):
+        return None
+    for name, service in clinical.services.items():
+        if any(names_service(concept, wanted, clinical.disease_words) for wanted in service.words):
+            return name, service, True
+    return None
+
+
+def _order(
+    resource: Resource,
+    ordered: tuple[str, Service],
+    concept: Concept,
+    clinical: Clinical,
+    *,
+    by_text: bool,
+) -> Order:
+    name, service = ordered
+    details = tuple(detail_texts(resource))
+    stated = frozenset() if by_text else frozenset(_coded_grafts(concept, clinical))
+    # A text that names both types states neither: so does the long name of HCPCS S2150.
+    written = frozenset().union(
+        *(named for each in concept.texts if len(named := _grafts_in(each)) == 1)
+    )
+    if by_text and service.graft is not None and not any(map(_grafts_in, concept.texts)):
+        written = frozenset({service.graft})
+    grafts = stated | written or frozenset().union(*(_grafts_in(each) for each in details))
+    return Order(
+        resource=resource,
+        reference=reference_of(resource),
+        service=name,
+        therapy=service.therapy or "",
+        step=service.step,
+        name=service.name,
+        grafts=grafts,
+        grafts_contradict=len(grafts) > 1,
+        reasons=tuple(_reasons(resource)) or tuple(_purposes(concept, clinical)),
+        matched_by_text=by_text,
+        referral=is_referral(resource, concept),
+        trial=trial_in_order(resource),
+    )
+
+
+def _coded_grafts(concept: Concept, clinical: Clinical) -> Iterator[str]:
+    """Yield the graft type of every service that a code names: codes may contradict each other."""
+    for service in clinical.services.values():
+        coded = any(clinical.value_sets[each].holds_any(concept) for each in service.codes)
+        if coded and service.graft is not None:
+            yield service.graft
+
+
+# "Auto-immune", "autologous is not possible", "non-autologous".
+_NO_GRAFT = re.compile(
+    r"\bauto[\s\-]*immun\w*|\b(?:auto|allo)\w*\s+(?:is\s+)?not\b"
+    r"|\bnon[\s\-]?(?:auto|allo)\w*",
+    re.IGNORECASE,
+)
+
+
+def _grafts_in(written: str) -> frozenset[str]:
+    """Return the graft types that a text names, however surely, for this order.
+
+    Not what it denies, nor what it tells of the past or of a relative; and auto-immune is no graft.
+    """
+    written = _NO_GRAFT.sub("", written).replace("/", " ")
+    elsewhere = (Mention.NEGATED, Mention.FAMILY, Mention.HISTORY)
+    return frozenset(
+        graft
+        for graft, phrases in (("autologous", _AUTOLOGOUS), ("allogeneic", _ALLOGENEIC))
+        if names_any(written, phrases) and mention(written, phrases) not in elsewhere
+    )
+
+
+def _reasons(resource: Resource) -> Iterator[Any]:
+    for element in ("reasonCode", "reasonReference"):
+        written = resource.get(element)
+        yield from written if isinstance(written, list) else [] if written is None else [written]
+
+
+def _purposes(concept: Concept, clinical: Clinical) -> Iterator[dict[str, str]]:
+    """Yield the disease that an order without a reason names in its own text, as a reason."""
+    for each in concept.texts:
+        purpose = stated_purpose(each)
+        if purpose and clinical.indications_of(Concept(texts=(purpose,))):
+            yield {"text": purpose}
+
+
+def _listed(element: Any) -> list[Any]:
+    return element if isinstance(element, list) else [] if element is None else [element]
+
+
+def _together(orders: Iterable[Order]) -> Iterator[Order]:
+    """Yield the orders, each with what the others of one signing say of the same transplant.
+
+    Processing and collection of a graft are judged with the transplant that they belong to: an
+    order that states no graft type, or a preparing step that states no reason, takes it from
+    its siblings where these agree.
+    """
+    listed = list(orders)
+    for order in listed:
+        siblings = [each for each in listed if each is not order and each.therapy == order.therapy]
+        grafts = frozenset().union(*(each.grafts for each in siblings))
+        shared = order
+        if not order.grafts and len(grafts) == 1:
+            shared = replace(shared, grafts=grafts)
+        if not order.reasons and order.step != "transplant":
+            reasons = next((each.reasons for each in siblings if each.reasons), ())
+            shared = replace(shared, reasons=reasons)
+        yield shared
+
+
+def _anonymous(concept: Concept) -> tuple[str | None, str | None]:
+    coding = next(iter(concept.codings), Coding("", ""))
+    code = coding.code if _CODE_SHAPED.fullmatch(coding.code) else None
+    return (preferred_system(coding.system) or None, code)

@@ -1,0 +1,147 @@
+"""What an order says beyond its code: its reasons and notes, and the purpose that they state."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from cards.facts import FindingFact
+from cards.record.chart import Resource, listed, reference_of
+from cards.record.naming import matches_words
+from cards.values.coding import Concept, read_concept
+from cards.values.text import Mention, mention, words
+from cards.verdict import Evidence
+from cards.view import View
+
+# "For", "because of" or "due to" makes what follows a purpose; so do these verbs behind "to".
+_TRIGGERS = ("for", "because of", "due to", "indication")
+_VERBS = frozenset(
+    {
+        "treat", "treating", "enhance", "enhancing", "improve", "improving", "increase",
+        "increasing", "convert", "converting", "restore", "restoring", "promote", "promoting",
+        "support", "supporting", "augment", "augmenting", "achieve", "achieving", "correct",
+        "correcting", "reverse", "reversing", "control", "clear", "boost", "establish",
+        "reestablish",
+    }
+)  # fmt: skip
+# What may stand between a trigger and the thing itself: "for persistent mixed chimerism".
+_BETWEEN = frozenset(
+    {
+        "the", "a", "an", "his", "her", "of", "and", "in", "post", "mixed", "split", "falling",
+        "declining", "decreasing", "low", "poor", "persistent", "prolonged", "incomplete",
+        "partial", "full", "complete", "donor", "t", "cell", "cells", "cd3", "cd33", "lineage",
+        "treatment", "management", "enhancement", "conversion", "improvement", "worsening",
+        "refractory", "recurrent", "resistant", "severe", "secondary", "primary", "late", "early",
+        "hematologic", "molecular", "disease", "leukemia",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason of an order: the concept, and the resource that states it."""
+
+    reference: str
+    concept: Concept
+
+
+def reasons_of(view: View) -> Iterator[Reason]:
+    """Yield the order's reasons, those given by reference as the chart has them."""
+    for reason in view.order.reasons:
+        if not isinstance(reason, Mapping):
+            continue
+        if "reference" not in reason:
+            yield Reason(view.order.reference, read_concept(reason))
+            continue
+        found = view.chart.resolve(reason, view.order.resource)
+        if found is not None:
+            yield Reason(reference_of(found), read_concept(found.get("code")))
+        elif isinstance(reason.get("display"), str):
+            yield Reason(view.order.reference, Concept(texts=(reason["display"],)))
+
+
+def remarks_of(resource: Resource) -> Iterator[str]:
+    """Yield the texts of an order's details, notes and instructions."""
+    for detail in listed(resource.get("orderDetail")):
+        yield from read_concept(detail).texts
+    for note in listed(resource.get("note")):
+        if isinstance(note, Mapping) and isinstance(note.get("text"), str):
+            yield note["text"]
+    if isinstance(resource.get("patientInstruction"), str):
+        yield resource["patientInstruction"]
+
+
+def title_of(resource: Resource) -> str | None:
+    """Return how the ordering person titled the order; a code's display is not his own words."""
+    code = resource.get("code")
+    text = code.get("text") if isinstance(code, Mapping) else None
+    return text if isinstance(text, str) else None
+
+
+def said_in_order(fact: FindingFact, view: View) -> Evidence | None:
+    """Return where the order affirms a finding: by a reason's code, or by any of its texts."""
+    value_sets = view.clinical.value_sets
+    for reason in reasons_of(view):
+        if any(value_sets[name].holds_any(reason.concept) for name in fact.codes):
+            return Evidence(reason.reference, reason.concept.label)
+    for reference, each in _texts(view):
+        if _affirms(each, fact):
+            return Evidence(reference, each)
+    return None
+
+
+def purpose_in_order(fact: FindingFact, view: View, *, reasons: bool = True) -> Evidence | None:
+    """Return where the order gives a finding as its purpose.
+
+    A reason is a purpose as it stands (unless *reasons* is false: a disease's state is stated as
+    a reason whatever is done about it); another text only where it says that the order is for it.
+    """
+    if reasons:
+        value_sets = view.clinical.value_sets
+        for reason in reasons_of(view):
+            coded = any(value_sets[name].holds_any(reason.concept) for name in fact.codes)
+            if coded or any(_affirms(each, fact) for each in reason.concept.texts):
+                return Evidence(reason.reference, reason.concept.label)
+    for reference, each in _texts(view):
+        if _affirms(each, fact) and _purposive(each, fact):
+            return Evidence(reference, each)
+    return None
+
+
+def _texts(view: View) -> Iterator[tuple[str, str]]:
+    for reason in reasons_of(view):
+        for each in reason.concept.texts:
+            yield reason.reference, each
+    title = title_of(view.order.resource)
+    for each in (*((title,) if title else ()), *remarks_of(view.order.resource)):
+        yield view.order.reference, each
+
+
+def _affirms(text: str, fact: FindingFact) -> bool:
+    if not matches_words(Concept(texts=(text,)), fact.words):
+        return False
+    return mention(text, fact.words.any_of) is Mention.PRESENT
+
+
+def _purposive(text: str, fact: FindingFact) -> bool:
+    found = words(text)
+    return any(_leads_to(found, words(phrase)) for phrase in fact.words.any_of)
+
+
+def _leads_to(found: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
+    """Whether a trigger stands before the phrase with nothing but qualifiers in between."""
+    size = len(phrase)
+    for at in range(len(found) - size + 1):
+        if found[at : at + size] != phrase:
+            continue
+        before = list(found[:at])
+        while before and before[-1] in _BETWEEN and not _triggered(before):
+            before.pop()
+        if _triggered(before):
+            return True
+    return False
+
+
+def _triggered(before: list[str]) -> bool:
+    said = " ".join(before)
+    return bool(before) and (
+        before[-1] in _VERBS or any(f" {said}".endswith(f" {each}") for each in _TRIGGERS)
+    )

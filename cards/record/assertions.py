@@ -1,0 +1,363 @@
+"""Statements in the record that a finding is present or absent, whatever resource makes them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from cards.facts import FindingFact, Words
+from cards.record.chart import Chart, Resource, reference_of
+from cards.record.conditions import Standing, present_since, said_on, standing
+from cards.record.model import fault_in
+from cards.record.naming import matches_words
+from cards.record.observations import FINAL, is_old, when
+from cards.values.coding import Concept, ValueSet, read_code, read_concept
+from cards.values.dates import DateSpan
+from cards.values.text import Mention, mention, says, words
+from cards.verdict import Evidence
+
+
+class Says(Enum):
+    """What one resource says of a finding."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """One statement about a finding, on one day or (*lasting*) from that day until now."""
+
+    reference: str
+    says: Says
+    on: DateSpan | None
+    shown: str | None = None
+    lasting: bool = False
+    broken: str | None = None
+
+    def evidence(self, as_of: date) -> Evidence:
+        """Return the statement as evidence; a lasting one does not age."""
+        old = not self.lasting and is_old(self.on, as_of)
+        return Evidence(self.reference, self.shown, self.on, old)
+
+
+# Whole answers, apart from the finding's own name: a longer text is not guessed at.
+_ABSENT_ANSWERS = frozenset(
+    {
+        "absent", "negative", "none", "no", "not detected", "not present", "not seen", "not found",
+        "never", "not identified", "normal", "ruled out", "denied", "denies", "undetected", "false",
+        "not observed", "unremarkable", "none seen", "none detected", "none found", "no evidence",
+        "no evidence of", "none identified", "n",
+        "neg", "not evident", "excluded",
+    }
+)  # fmt: skip
+_PRESENT_ANSWERS = frozenset(
+    {
+        "present", "positive", "detected", "yes", "seen", "found", "identified", "true", "observed",
+        "active", "abnormal", "y", "pos", "confirmed", "evident",
+    }
+)  # fmt: skip
+_FILLING = frozenset({"and", "the", "a", "is", "12", "lead", "tracing", "sinus", "rhythm", "rate"})
+_NEGATIVE_FLAGS = frozenset({"NEG", "N", "ND", "NR"})
+_POSITIVE_FLAGS = frozenset({"POS", "A", "AA", "DET", "R", "H", "L"})
+_REPORT_FINAL = FINAL | {"appended"}
+
+
+def assertions_of(
+    fact: FindingFact, chart: Chart, value_sets: Mapping[str, ValueSet], as_of: date
+) -> list[Assertion]:
+    """Return what Conditions, Observations and reports say of a finding, up to *as_of*."""
+    reader = _Reader(fact, value_sets)
+    found = [
+        *(each for item in reader.conditions(chart) for each in reader.condition(item)),
+        *(each for item in reader.observations(chart) for each in reader.observation(item)),
+        *(each for item in reader.reports(chart) for each in reader.report(item)),
+    ]
+    return [each for each in found if each.on is None or each.on.first <= as_of]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    fact: FindingFact
+    value_sets: Mapping[str, ValueSet]
+
+    def conditions(self, chart: Chart) -> list[Resource]:
+        return chart.about(
+            "Condition", ("problem", self.fact, self.value_sets), self._may_be_problem
+        )
+
+    def observations(self, chart: Chart) -> list[Resource]:
+        return chart.about(
+            "Observation", ("result", self.fact, self.value_sets), self._may_be_result
+        )
+
+    def reports(self, chart: Chart) -> list[Resource]:
+        return chart.about(
+            "DiagnosticReport", ("study", self.fact, self.value_sets), self._is_study
+        )
+
+    def _may_be_problem(self, concept: Concept) -> bool:
+        codes = (*self.fact.codes, *self.fact.ambiguous_codes, *self.fact.doubtful_codes)
+        return (
+            self._in(codes, concept)
+            or self._named(concept) is not None
+            or self._resembles(concept)
+            or self._excludes(concept)
+        )
+
+    def _may_be_result(self, concept: Concept) -> bool:
+        return (
+            self._in(self.fact.codes, concept)
+            or self._named(concept) is not None
+            or self._is_study(concept)
+        )
+
+    def _in(self, names: tuple[str, ...], concept: Concept) -> bool:
+        return any(self.value_sets[name].holds_any(concept) for name in names)
+
+    def _resembles(self, concept: Concept) -> bool:
+        return any(
+            mention(each, self.fact.doubtful_words) is Mention.PRESENT for each in concept.texts
+        )
+
+    def _excludes(self, concept: Concept) -> bool:
+        if self._in(self.fact.opposite_codes, concept):
+            return True
+        return any(
+            mention(each, self.fact.opposite_words) is Mention.PRESENT for each in concept.texts
+        )
+
+    def _named(self, concept: Concept) -> Mention | None:
+        """Return how the texts of a concept speak of the finding."""
+        if not matches_words(concept, self.fact.words):
+            implied = {mention(each, self.fact.answers.implying_words) for each in concept.texts}
+            return Mention.PRESENT if implied == {Mention.PRESENT} else None
+        senses = {mention(each, self.fact.words.any_of) for each in concept.texts} - {None}
+        return senses.pop() if len(senses) == 1 else Mention.DOUBTFUL if senses else None
+
+    def condition(self, condition: Resource) -> Iterator[Assertion]:
+        concept = read_concept(condition.get("code"))
+        coded = self._in(self.fact.codes, concept)
+        sense = self._named(concept)
+        ambiguous = self._in((*self.fact.ambiguous_codes, *self.fact.doubtful_codes), concept)
+        ambiguous = ambiguous or self._resembles(concept)
+        opposite = self._excludes(concept)
+        if not (coded or sense is not None or ambiguous or opposite):
+            return
+        stands = standing(condition)
+        if stands is Standing.VOID or sense is Mention.FAMILY:
+            return
+        shown = concept.label
+        reference = reference_of(condition)
+        fault = fault_in(condition)
+        if fault is not None:
+            yield Assertion(reference, Says.DOUBTFUL, None, shown, broken=fault)
+            return
+        if coded:
+            # The code names the finding: a text beside it that does not agree makes it doubtful.
+            sense = None if sense in (None, Mention.PRESENT) else Mention.DOUBTFUL
+        if opposite and not coded and sense is not Mention.PRESENT:
+            if stands not in (Standing.REFUTED, Standing.UNCONFIRMED):
+                yield Assertion(reference, Says.ABSENT, present_since(condition), shown)
+            return
+        yield self._stated(reference, stands, sense, condition, shown)
+
+    def _stated(
+        self,
+        reference: str,
+        stands: Standing,
+        sense: Mention | None,
+        condition: Resource,
+        shown: str | None,
+    ) -> Assertion:
+        """Return what a Condition states; *sense* is how its text speaks, if only text does."""
+        said, since = said_on(condition), present_since(condition)
+        coded = sense is None and self._in(self.fact.codes, read_concept(condition.get("code")))
+        doubtful = (
+            stands is Standing.UNCONFIRMED
+            or sense is Mention.DOUBTFUL
+            or (sense is None and not coded)
+            or (sense is Mention.HISTORY and not self.fact.past_counts)
+        )
+        if stands is Standing.REFUTED:
+            return Assertion(reference, Says.ABSENT, said, f"{shown}, refuted")
+        if doubtful:
+            return Assertion(reference, Says.DOUBTFUL, said, shown)
+        if sense is Mention.NEGATED:
+            return Assertion(reference, Says.ABSENT, said, shown)
+        lasts = self.fact.past_counts or self.fact.stays
+        if lasts or stands is Standing.PRESENT:
+            return Assertion(reference, Says.PRESENT, since, shown, lasting=True)
+        return Assertion(reference, Says.ABSENT, said, f"{shown}, {_status(stands)}")
+
+    def observation(self, observation: Resource) -> Iterator[Assertion]:
+        if read_code(observation.get("status")) not in FINAL:
+            return
+        components = observation.get("component")
+        listed = components if isinstance(components, list) else []
+        for part in (observation, *listed):
+            if isinstance(part, Mapping):
+                yield from self._part(observation, part)
+
+    def _part(self, observation: Resource, part: Resource) -> Iterator[Assertion]:
+        concept = read_concept(part.get("code"))
+        if self._in(self.fact.codes, concept) or self._named(concept) is not None:
+            spoken = self._answer(part)
+        elif self._is_study(concept):
+            spoken = self._study_answer(part)
+        else:
+            return
+        if spoken is None:
+            return
+        fault = fault_in(observation)
+        said = Says.DOUBTFUL if fault else self._weakened(concept, spoken)
+        shown = _shown_value(part) or concept.label
+        yield Assertion(reference_of(observation), said, when(observation), shown, broken=fault)
+
+    def _is_study(self, concept: Concept) -> bool:
+        if self._in((*self.fact.study_codes, *self.fact.weak_study_codes), concept):
+            return True
+        return matches_words(concept, Words(any_of=self.fact.study_words))
+
+    def _weakened(self, concept: Concept, spoken: Says) -> Says:
+        weak = self._in(self.fact.weak_study_codes, concept) and not self._in(
+            self.fact.study_codes, concept
+        )
+        named = any(says(each, self.fact.study_words) for each in concept.texts)
+        return Says.DOUBTFUL if weak and not named else spoken
+
+    def _answer(self, part: Resource) -> Says | None:
+        """Return what the value of an Observation about the finding itself says."""
+        said = {*self._flags(part), *self._values(part)}
+        if not said:
+            return Says.DOUBTFUL
+        return said.pop() if len(said) == 1 else Says.DOUBTFUL
+
+    def _study_answer(self, part: Resource) -> Says | None:
+        """Return what a study's value says of the finding; None where it is about another."""
+        said = set(self._values(part, of_study=True))
+        if self.fact.answers.present_codes:
+            # Only a study of this very finding (an ECG) says by its flag whether it is there.
+            said |= set(self._flags(part))
+        if not said:
+            return None
+        return said.pop() if len(said) == 1 else Says.DOUBTFUL
+
+    @staticmethod
+    def _flags(part: Resource) -> Iterator[Says]:
+        written = part.get("interpretation")
+        for item in written if isinstance(written, list) else [written]:
+            codes = {coding.code.upper() for coding in read_concept(item).codings}
+            if codes & _NEGATIVE_FLAGS:
+                yield Says.ABSENT
+            if codes & _POSITIVE_FLAGS:
+                yield Says.PRESENT
+
+    def _values(self, part: Resource, *, of_study: bool = False) -> Iterator[Says]:
+        if isinstance(part.get("valueBoolean"), bool) and not of_study:
+            yield Says.PRESENT if part["valueBoolean"] else Says.ABSENT
+        concept = read_concept(part.get("valueCodeableConcept"))
+        coded = set(self._coded(concept))
+        yield from coded
+        texts = [] if coded else list(concept.texts)
+        if isinstance(part.get("valueString"), str):
+            texts.append(part["valueString"])
+        for each in texts:
+            said = self._written(each, of_study=of_study)
+            if said is not None:
+                yield said
+
+    def _coded(self, concept: Concept) -> Iterator[Says]:
+        answers = self.fact.answers
+        if self._in((*answers.present_codes, *self.fact.codes), concept):
+            yield Says.PRESENT
+        if self._in(answers.absent_codes, concept):
+            yield Says.ABSENT
+        if self._in(answers.doubtful_codes, concept):
+            yield Says.DOUBTFUL
+
+    def _written(self, written: str, *, of_study: bool) -> Says | None:
+        """Return what a text says of the finding; in a study, None where it says nothing of it."""
+        answers = self.fact.answers
+        named = _sense(mention(written, (*self.fact.words.any_of, *answers.present_words)))
+        absent = mention(written, answers.absent_words) if answers.absent_words else None
+        if named is not None:
+            return named
+        if mention(written, answers.implying_words) is Mention.PRESENT:
+            return Says.PRESENT
+        if absent is not None:
+            sure = absent is Mention.PRESENT and self._says_no_more(written)
+            return Says.ABSENT if sure else Says.DOUBTFUL
+        if of_study:
+            return None
+        answer = " ".join(words(written))
+        if answer in _ABSENT_ANSWERS:
+            return Says.ABSENT
+        return Says.PRESENT if answer in _PRESENT_ANSWERS else Says.DOUBTFUL
+
+    def _says_no_more(self, written: str) -> bool:
+        """Whether a text holds only words of a clear answer: no block beside a normal rhythm."""
+        phrases = (*self.fact.answers.absent_words, *self.fact.study_words)
+        known = {word for phrase in phrases for word in words(phrase)} | _FILLING
+        return set(words(written)) <= known
+
+    def report(self, report: Resource) -> Iterator[Assertion]:
+        concept = read_concept(report.get("code"))
+        if read_code(report.get("status")) not in _REPORT_FINAL or not self._is_study(concept):
+            return
+        said = set(self._conclusions(report))
+        if not said:
+            return
+        fault = fault_in(report)
+        spoken = said.pop() if len(said) == 1 and fault is None else Says.DOUBTFUL
+        conclusion = report.get("conclusion")
+        shown = conclusion.strip()[:160] if isinstance(conclusion, str) else concept.label
+        yield Assertion(
+            reference_of(report),
+            self._weakened(concept, spoken),
+            when(report),
+            shown,
+            broken=fault,
+        )
+
+    def _conclusions(self, report: Resource) -> Iterator[Says]:
+        conclusion = report.get("conclusion")
+        if isinstance(conclusion, str):
+            said = self._written(conclusion, of_study=True)
+            if said is not None:
+                yield said
+        codes = report.get("conclusionCode")
+        for item in codes if isinstance(codes, list) else []:
+            concept = read_concept(item)
+            coded = list(self._coded(concept))
+            yield from coded
+            for each in () if coded else concept.texts:
+                said = self._written(each, of_study=True)
+                if said is not None:
+                    yield said
+
+
+def _sense(sense: Mention | None) -> Says | None:
+    match sense:
+        case None | Mention.FAMILY:
+            return None
+        case Mention.PRESENT:
+            return Says.PRESENT
+        case Mention.NEGATED:
+            return Says.ABSENT
+        case _:
+            return Says.DOUBTFUL
+
+
+def _status(stands: Standing) -> str:
+    return "in remission" if stands is Standing.REMISSION else "resolved or inactive"
+
+
+def _shown_value(part: Mapping[str, Any]) -> str | None:
+    if isinstance(part.get("valueBoolean"), bool):
+        return "present" if part["valueBoolean"] else "absent"
+    if isinstance(part.get("valueString"), str):
+        return str(part["valueString"]).strip()[:160]
+    return read_concept(part.get("valueCodeableConcept")).label

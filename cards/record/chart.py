@@ -1,0 +1,200 @@
+"""What is known of one patient, and what could not be had."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any, Self
+
+from cards.record.copies import latest_copies
+from cards.record.topics import Asker, ByTopic
+from cards.values.coding import Concept
+
+Resource = Mapping[str, Any]
+
+_SUBJECTS = ("subject", "patient", "beneficiary", "individual")
+_REFERENCE = re.compile(r"(?:^|/)(?P<type>[A-Z][A-Za-z]+)/(?P<id>[^/?#]+)(?:/_history/[^/]+)?$")
+# Resources that belong to no patient, so that they carry no subject.
+_SHARED = frozenset({"Organization", "Medication", "Device", "ResearchStudy", "Practitioner"})
+
+
+def relative_reference(reference: Any) -> str | None:
+    """Return `Type/id` of a literal FHIR reference, absolute or versioned; None if it is none."""
+    written = reference.get("reference") if isinstance(reference, Mapping) else reference
+    return _relative(written) if isinstance(written, str) else None
+
+
+# A record's resources all refer to the one patient.
+@lru_cache(maxsize=1024)
+def _relative(written: str) -> str | None:
+    parts = _REFERENCE.search(written.strip())
+    return f"{parts['type']}/{parts['id']}" if parts else None
+
+
+def reference_of(resource: Resource) -> str:
+    """Return `Type/id` of a resource, with `?` for an id that it lacks."""
+    identity = resource.get("id")
+    return f"{resource.get('resourceType')}/{identity if isinstance(identity, str) else '?'}"
+
+
+def belongs_to(resource: Resource, patient_id: str) -> bool:
+    """Whether a resource is about the patient, as far as it says.
+
+    True where it names no subject at all: it came as an answer to a search for this patient.
+    """
+    for element in _SUBJECTS:
+        subject = resource.get(element)
+        if not isinstance(subject, Mapping) or not isinstance(subject.get("reference"), str):
+            continue
+        return relative_reference(subject) == f"Patient/{patient_id}"
+    return True
+
+
+def is_about(resource: Resource, patient_id: str) -> bool:
+    """Whether a resource may be used for the patient: it is about them, or about nobody."""
+    kind = resource.get("resourceType")
+    if kind == "Patient":
+        return resource.get("id") == patient_id
+    return kind in _SHARED or belongs_to(resource, patient_id)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One patient's resources by type, and the reasons why others could not be read."""
+
+    patient_id: str
+    by_type: Mapping[str, Sequence[Resource]]
+    unavailable: Mapping[str, str]
+    missing_references: Mapping[str, str] = field(default_factory=dict)
+    other_patient: int = 0
+
+    @classmethod
+    def build(
+        cls,
+        patient_id: str,
+        resources: Iterable[Resource],
+        unavailable: Mapping[str, str] | None = None,
+        missing_references: Mapping[str, str] | None = None,
+        less_trusted: Iterable[Resource] = (),
+    ) -> Self:
+        """Sort *resources* by type; those of another patient are dropped and counted.
+
+        *unavailable* maps a resource type to the reason why it could not be read, without any
+        detail of a person; a type that is not in it counts as looked at. *missing_references*
+        does the same for single references. The same resource twice counts once, the later
+        version before the earlier; *less_trusted* are copies of which it is not known when and
+        for what they were read.
+        """
+        kept: dict[str, list[Resource]] = defaultdict(list)
+        others = 0
+        for resource in latest_copies(resources, less_trusted):
+            kind = resource.get("resourceType")
+            if not isinstance(kind, str):
+                continue
+            if is_about(resource, patient_id):
+                kept[kind].append(resource)
+            else:
+                others += 1
+        return cls(
+            patient_id, dict(kept), dict(unavailable or {}), dict(missing_references or {}), others
+        )
+
+    def extended(
+        self, resources: Iterable[Resource], missing_references: Mapping[str, str] | None = None
+    ) -> "Chart":
+        """Return the chart with more resources, as a second round of reading brings them."""
+        grown = Chart.build(self.patient_id, [*self, *resources], self.unavailable)
+        return Chart(
+            self.patient_id,
+            grown.by_type,
+            self.unavailable,
+            {**self.missing_references, **(missing_references or {})},
+            self.other_patient + grown.other_patient,
+        )
+
+    def __iter__(self) -> Iterator[Resource]:
+        """Yield every resource, type by type."""
+        for resources in self.by_type.values():
+            yield from resources
+
+    def all(self, *kinds: str) -> Iterator[Resource]:
+        """Yield the resources of the given types, in the order in which they came."""
+        for kind in kinds:
+            yield from self.by_type.get(kind, ())
+
+    def about(self, kind: str, asker: Asker, accepts: Callable[[Concept], bool]) -> list[Resource]:
+        """Return the resources of a type whose code, or that of a component, *accepts* takes.
+
+        The answers are remembered by *asker*: whatever *accepts* depends on has to be in it.
+        """
+        if kind not in self._by_topic:
+            self._by_topic[kind] = ByTopic(self.by_type.get(kind, ()))
+        return self._by_topic[kind].about(asker, accepts)
+
+    @cached_property
+    def _by_topic(self) -> dict[str, ByTopic]:
+        return {}
+
+    @property
+    def patient(self) -> Resource | None:
+        """The Patient resource, if it was had."""
+        return next(iter(self.by_type.get("Patient", ())), None)
+
+    def resolve(self, reference: Any, within: Resource | None = None) -> Resource | None:
+        """Return what a reference points to, in the chart or contained in *within*."""
+        written = reference.get("reference") if isinstance(reference, Mapping) else reference
+        if isinstance(written, str) and written.startswith("#") and within is not None:
+            return next(
+                (
+                    item
+                    for item in listed(within.get("contained"))
+                    if isinstance(item, Mapping) and item.get("id") == written[1:]
+                ),
+                None,
+            )
+        relative = relative_reference(reference)
+        if relative is None:
+            return None
+        return self._by_reference.get(relative)
+
+    @cached_property
+    def _by_reference(self) -> dict[str, Resource]:
+        found: dict[str, Resource] = {}
+        for resource in self:
+            found.setdefault(reference_of(resource), resource)
+        return found
+
+    def why_unavailable(self, *kinds: str) -> str | None:
+        """Return the first reason why one of these types could not be read; None if all could."""
+        return next((self.unavailable[kind] for kind in kinds if kind in self.unavailable), None)
+
+    def unresolved(self, orders: Iterable[Any]) -> tuple[str, ...]:
+        """Return the references that matter to a decision and are not in the chart.
+
+        Reasons of the orders, payors of coverages, and medications given by reference.
+        """
+        wanted: list[Any] = []
+        owners: list[Resource] = [order.resource for order in orders]
+        for owner in owners:
+            wanted += [(item, owner) for item in listed(owner.get("reasonReference"))]
+        for coverage in self.all("Coverage"):
+            wanted += [(item, coverage) for item in listed(coverage.get("payor"))]
+        for drug in self.all(
+            "MedicationAdministration", "MedicationStatement", "MedicationRequest"
+        ):
+            if "medicationReference" in drug:
+                wanted.append((drug["medicationReference"], drug))
+        missing = (
+            relative
+            for item, owner in wanted
+            if (relative := relative_reference(item)) is not None
+            and self.resolve(item, owner) is None
+            and relative not in self.missing_references
+        )
+        return tuple(dict.fromkeys(missing))
+
+
+def listed(element: Any) -> list[Any]:
+    """Return an element as a list, as some servers write a list of one without its brackets."""
+    return element if isinstance(element, list) else [] if element is None else [element]

@@ -1,0 +1,201 @@
+"""The value of an Observation or of a part of it: as shown, as an interval, in which unit."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from cards.facts import Measurement
+from cards.record.chart import Resource
+from cards.values.coding import read_concept
+from cards.values.interval import Interval
+from cards.verdict import Why
+
+_NUMBER = r"-?\d{1,7}(?:\.\d{1,9})?"
+_WRITTEN_VALUE = re.compile(
+    rf"(?P<comparator><=|>=|<|>|\u2264|\u2265)?\s*(?P<low>{_NUMBER})"
+    rf"(?:\s*%?\s*(?:-|\u2013|to)\s*(?P<high>{_NUMBER}))?\s*(?P<unit>[^\d\s].*)?"
+)
+# Beyond this many digits a number is no measurement, and arithmetic on it is a burden.
+_MOST_DIGITS = 12
+_COMPARATORS = {"\u2264": "<=", "\u2265": ">="}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value as recorded; *interval* is in its own unit, None where there is no number.
+
+    *units* are the spellings of the unit, the code before the text; *absent* says why there is no
+    value, where the resource says so.
+    """
+
+    shown: str | None = None
+    interval: Interval | None = None
+    units: tuple[str, ...] = ()
+    absent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a unit cannot be used, and which."""
+
+    why: Why
+    detail: str
+
+
+def converted(
+    interval: Interval, unit: tuple[str, ...], fact: Measurement
+) -> tuple[Interval, ...] | Refusal:
+    """Return the possible values in the fact's unit, or why there are none.
+
+    A value without unit gives one reading for each accepted factor: the caller decides only
+    where all fall on one side.
+    """
+    factors = {spelling(spelled): factor for spelled, factor in fact.units.items()}
+    if not unit:
+        distinct = (Decimal(1),) if fact.unit_may_be_absent else tuple(set(factors.values()))
+        return tuple(interval.scaled(factor) for factor in sorted(distinct))
+    for spelled in unit:
+        if any(refused in spelled for refused in fact.refused_units):
+            return Refusal(Why.UNIT_NOT_ACCEPTED, spelled)
+    read = [_factor(spelled, factors) for spelled in unit]
+    known = {factor for factor in read if factor is not None}
+    if read[0] is None:
+        return Refusal(Why.UNIT_NOT_ACCEPTED, unit[0])
+    if len(known) > 1:
+        return Refusal(Why.UNITS_DISAGREE, " and ".join(unit))
+    return (interval.scaled(known.pop()),)
+
+
+def value_of(part: Resource) -> Value:
+    """Return the value of an Observation or component; empty where it holds no number."""
+    quantity = part.get("valueQuantity")
+    if isinstance(quantity, Mapping):
+        return _quantity(quantity)
+    if isinstance(part.get("valueInteger"), int) and not isinstance(part["valueInteger"], bool):
+        number = Decimal(part["valueInteger"])
+        return Value(plain(number), Interval.exact(number))
+    if isinstance(part.get("valueRange"), Mapping):
+        return _range(part["valueRange"])
+    if isinstance(part.get("valueString"), str):
+        return _written(part["valueString"])
+    return Value(absent=read_concept(part.get("dataAbsentReason")).label)
+
+
+def _quantity(quantity: Mapping[str, Any]) -> Value:
+    units = _units(quantity)
+    number = _decimal(quantity.get("value"))
+    comparator = quantity.get("comparator")
+    if number is None:
+        return Value(units=units)
+    if comparator is None:
+        shown = f"{plain(number)} {_unit_shown(quantity)}".strip()
+        return Value(shown, Interval.exact(number), units)
+    shown = f"{comparator} {quantity.get('value')} {_unit_shown(quantity)}".strip()
+    compared = Interval.compared(comparator, number) if isinstance(comparator, str) else None
+    return Value(shown, compared, units)
+
+
+def _range(value: Mapping[str, Any]) -> Value:
+    low, high = _mapping(value.get("low")), _mapping(value.get("high"))
+    first, last = _decimal(low.get("value")), _decimal(high.get("value"))
+    units = tuple(dict.fromkeys((*_units(low), *_units(high))))
+    if first is None and last is None:
+        return Value(units=units)
+    bottom = first if first is not None else Decimal("-Infinity")
+    top = last if last is not None else Decimal("Infinity")
+    if bottom > top:
+        return Value(units=units)
+    ends = "-".join(plain(end) for end in (first, last) if end is not None)
+    return Value(f"{ends} {_unit_shown(high or low)}".strip(), Interval(bottom, top), units)
+
+
+def _mapping(element: Any) -> Mapping[str, Any]:
+    return element if isinstance(element, Mapping) else {}
+
+
+def _written(value: str) -> Value:
+    """Read a value that was typed as text: `55 %`, `>= 55 %`, `50-55%`; nothing looser."""
+    shown = value.strip()[:80]
+    parts = _WRITTEN_VALUE.fullmatch(value.strip())
+    if parts is None:
+        return Value(shown)
+    unit = (parts["unit"].strip(),) if parts["unit"] else ()
+    low = Decimal(parts["low"])
+    if parts["high"] is not None:
+        high = Decimal(parts["high"])
+        bounded = not parts["comparator"] and high >= low
+        return Value(shown, Interval(low, high) if bounded else None, unit)
+    comparator = _COMPARATORS.get(parts["comparator"], parts["comparator"])
+    return Value(shown, Interval.compared(comparator, low), unit)
+
+
+def _units(quantity: Mapping[str, Any]) -> tuple[str, ...]:
+    spelled = (quantity.get("code"), quantity.get("unit"))
+    filled = (each.strip() for each in spelled if isinstance(each, str) and each.strip())
+    return tuple(dict.fromkeys(filled))
+
+
+def _unit_shown(quantity: Mapping[str, Any]) -> str:
+    unit = quantity.get("unit") or quantity.get("code")
+    shown = unit.strip()[:40] if isinstance(unit, str) else ""
+    bare = shown.strip("{}")
+    return "" if bare in {"score", "1", "point", "points"} else shown.replace("mm[Hg]", "mmHg")
+
+
+def _decimal(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    try:
+        number = Decimal(str(value))
+    except (InvalidOperation, ValueError):
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) < _MOST_DIGITS else None
+
+
+def plain(number: Decimal) -> str:
+    """Return a number without exponent and without zeros at its end."""
+    return f"{number.normalize():f}"
+
+
+_KARYOTYPE = re.compile(r"\s*(?P<low>\d{2})(?:\s*[~\-]\s*(?P<high>\d{2}))?\s*[,<\[]")
+
+
+def leading_number(written: str) -> Interval | None:
+    """Return the number of chromosomes that a karyotype begins with."""
+    found = _KARYOTYPE.match(written)
+    if found is None:
+        return None
+    low = Decimal(found["low"])
+    return Interval(low, max(low, Decimal(found["high"] or found["low"])))
+
+
+def _factor(spelled: str, factors: Mapping[str, Decimal]) -> Decimal | None:
+    """Return the factor of a unit; another case is forgiven only where it leaves no choice."""
+    exact = factors.get(spelling(spelled))
+    if exact is not None:
+        return exact
+    folded = spelling(spelled).lower()
+    alike = {factor for known, factor in factors.items() if known.lower() == folded}
+    return alike.pop() if len(alike) == 1 else None
+
+
+def unit_of(part: Resource) -> str:
+    """Return the unit of a quantity as units are compared; empty for none."""
+    quantity = part.get("valueQuantity")
+    if not isinstance(quantity, Mapping):
+        return ""
+    written = quantity.get("code") or quantity.get("unit")
+    return spelling(written) if isinstance(written, str) else ""
+
+
+def spelling(unit: str) -> str:
+    """Return a unit as units are compared."""
+    # UCUM is case-sensitive (mm and Mm differ), so case stays; spaces do not count.
+    return re.sub(r"\s+", "", unit)
+
+
+def spellings(units: tuple[str, ...]) -> frozenset[str]:
+    """Return units as they are compared."""
+    return frozenset(spelling(unit) for unit in units)

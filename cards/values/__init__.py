@@ -1,0 +1,1 @@
+"""Small types with no FHIR in them: truth, dates, intervals, codes and words."""

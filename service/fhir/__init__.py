@@ -1,0 +1,1 @@
+"""FHIR at the edge: prefetch, searches and pages, over guarded connections."""

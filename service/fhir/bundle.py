@@ -1,0 +1,148 @@
+"""Reads what came in answer to a search or a read, from a prefetch or from a FHIR server.
+
+Keeps apart what the rest of the way depends on: there is none, here is a part, and it failed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cards.record.chart import Resource
+from service.fhir.local_references import with_literal_references
+from service.fhir.source import Unread
+
+_NESTED = 3
+"""How deep a Bundle may be wrapped in entries of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The resources of one answer, or of one page of it."""
+
+    found: tuple[Resource, ...] = ()
+    """What answers the search."""
+
+    included: tuple[Resource, ...] = ()
+    """What came along because others refer to it."""
+
+    next_link: str | None = None
+    self_link: str | None = None
+    """The search as the server understood it, where it says so."""
+
+    total: int | None = None
+    """How many the server says that it found, over all pages."""
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Everything that came."""
+        return (*self.found, *self.included)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing says that there is more."""
+        return self.next_link is None and (self.total is None or self.total <= len(self.found))
+
+
+def read_answer(value: Any, nested: int = _NESTED) -> Page | Unread:
+    """Read a decoded answer: a Bundle, a bare resource, either of them wrapped, or null."""
+    if value is None:
+        return Page()
+    kind = value.get("resourceType") if isinstance(value, Mapping) else None
+    if kind == "OperationOutcome":
+        return Unread("the answer was an error")
+    if kind == "Bundle":
+        return _read_bundle(value, nested)
+    if isinstance(kind, str):
+        return Page((value,))
+    if nested and isinstance(value, Mapping) and isinstance(value.get("resource"), Mapping):
+        return _refused(value) or read_answer(value["resource"], nested - 1)
+    return Unread("the answer was no FHIR resource")
+
+
+def _read_bundle(bundle: Mapping[str, Any], nested: int) -> Page | Unread:
+    entries = [] if bundle.get("entry") is None else bundle["entry"]
+    fault = _fault_in(entries)
+    if fault is not None:
+        return fault
+    found: list[Resource] = []
+    included: list[Resource] = []
+    remarks: list[tuple[bool, Resource]] = []
+    for entry in with_literal_references(entries):
+        resource, mode = entry["resource"], _search_mode(entry)
+        kind = resource["resourceType"]
+        if kind == "OperationOutcome":
+            remarks.append((mode == "outcome", resource))
+        elif kind == "Bundle":
+            inner = _read_bundle(resource, nested - 1) if nested else Unread("too many Bundles")
+            if isinstance(inner, Unread):
+                return inner
+            if not inner.is_complete:
+                return Unread("the answer held a part of what there is")
+            found += inner.found
+            included += inner.included
+        else:
+            (included if mode == "include" else found).append(resource)
+    total = bundle.get("total")
+    total = total if isinstance(total, int) and not isinstance(total, bool) else None
+    nothing = not found and not included
+    if any(_is_error(each) for _, each in remarks) or (
+        # A mere remark stands beside what was found, or says that nothing was.
+        remarks and nothing and total != 0 and not all(known for known, _ in remarks)
+    ):
+        return Unread("the answer held an error")
+    return Page(tuple(found), tuple(included), _link(bundle, "next"), _link(bundle, "self"), total)
+
+
+def _fault_in(entries: Any) -> Unread | None:
+    """Return why the entries are no answer: each has to be a resource that was given."""
+    if not isinstance(entries, list):
+        return Unread("the answer was a Bundle without a list of entries")
+    for entry in entries:
+        refused = _refused(entry)
+        if refused is not None:
+            return refused
+        resource = entry.get("resource") if isinstance(entry, Mapping) else None
+        if not isinstance(resource, Mapping) or not isinstance(resource.get("resourceType"), str):
+            # It may have been the value that counts, so that the others alone mislead.
+            return Unread("the answer held an entry that is no resource")
+    return None
+
+
+def _refused(entry: Any) -> Unread | None:
+    """Return why an entry of a batch's answer is none: each has a status of its own."""
+    response = entry.get("response") if isinstance(entry, Mapping) else None
+    if response is None:
+        return None
+    status = response.get("status") if isinstance(response, Mapping) else None
+    if status is None or str(status).strip().startswith("2"):
+        return None
+    return Unread("the answer was an error")
+
+
+def _search_mode(entry: Mapping[str, Any]) -> Any:
+    search = entry.get("search")
+    return search.get("mode") if isinstance(search, Mapping) else None
+
+
+def _is_error(outcome: Resource) -> bool:
+    """Whether the search failed; a remark that nothing was found is no failure."""
+    issues = outcome.get("issue")
+    if not isinstance(issues, list):
+        return True
+    return any(
+        not isinstance(issue, Mapping)
+        or (
+            issue.get("severity") not in ("warning", "information", "success")
+            and issue.get("code") != "not-found"
+        )
+        for issue in issues
+    )
+
+
+def _link(bundle: Mapping[str, Any], relation: str) -> str | None:
+    links = bundle.get("link")
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, Mapping) and link.get("relation") == relation:
+            url = link.get("url")
+            return url if isinstance(url, str) else ""
+    return None

@@ -1,0 +1,43 @@
+"""Reads draft orders as EHRs write them, before `cards` looks for those that concern a policy."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cards.record.chart import Resource, reference_of, relative_reference
+
+_REFERENCE, _CONCEPT = "medicationReference", "medicationCodeableConcept"
+
+
+def with_medications(draft_orders: Sequence[Resource]) -> list[Resource]:
+    """Return the orders, each with the drug that it only refers to.
+
+    Some EHRs send the `Medication` as an entry of its own among the orders, others within the
+    order. The result is for reading: what is sent back to an EHR is the order as it came.
+    """
+    medications = {
+        reference_of(each): each
+        for each in draft_orders
+        if each.get("resourceType") == "Medication"
+    }
+    return [_with_medication(order, medications) for order in draft_orders]
+
+
+def _with_medication(order: Resource, medications: Mapping[str, Resource]) -> Resource:
+    reference = order.get(_REFERENCE)
+    if not isinstance(reference, Mapping) or _CONCEPT in order:
+        return order
+    medication = _contained(order, reference.get("reference"))
+    if medication is None:
+        medication = medications.get(relative_reference(reference) or "")
+    concept = medication.get("code") if medication is not None else None
+    if concept is None:
+        concept = {"text": reference.get("display")}
+    return {**order, _CONCEPT: concept}
+
+
+def _contained(order: Resource, written: Any) -> Resource | None:
+    listed = order.get("contained")
+    if not isinstance(written, str) or not isinstance(listed, list):
+        return None
+    inner = (each for each in listed if isinstance(each, Mapping))
+    return next((each for each in inner if f"#{each.get('id')}" == written), None)

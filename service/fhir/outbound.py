@@ -1,0 +1,93 @@
+"""Guards every connection out: TLS verified, and no address that is never called.
+
+Names are resolved here, and the very address that was checked is connected to: a name that answers
+differently the second time (DNS rebinding) gains nothing.
+"""
+
+import socket
+import time
+from collections.abc import Mapping
+from ipaddress import ip_address
+
+import requests
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.util import connection
+
+from service.fhir.allowlist import is_never_called
+
+_CHUNK = 64 * 1024
+_OK = (200, 201)
+
+
+class OutboundError(Exception):
+    """A small document could not be had; the message names nothing that was sent or received."""
+
+
+def fetch_document(
+    session: requests.Session,
+    url: str,
+    *,
+    seconds: float,
+    most_bytes: int,
+    form: Mapping[str, str] | None = None,
+) -> bytes:
+    """Return a small document, by GET or as the answer to *form*; raises OutboundError.
+
+    No redirect is followed, whatever *session* would do.
+    """
+    end = time.monotonic() + seconds
+    try:
+        with session.request(
+            "GET" if form is None else "POST",
+            url,
+            data=form,
+            headers={"Accept": "application/json"},
+            timeout=seconds,
+            stream=True,
+            allow_redirects=False,
+        ) as response:
+            if response.status_code not in _OK:
+                raise OutboundError(f"answered {response.status_code}")
+            body = bytearray()
+            while chunk := response.raw.read1(_CHUNK, decode_content=True):
+                body += chunk
+                if len(body) > most_bytes:
+                    raise OutboundError("sent more than is read")
+                if time.monotonic() > end:
+                    raise OutboundError("did not answer in time")
+            return bytes(body)
+    except requests.Timeout:
+        raise OutboundError("did not answer in time") from None
+    except (OSError, ValueError, requests.RequestException) as error:
+        raise OutboundError(f"could not be reached ({type(error).__name__})") from None
+
+
+class GuardedConnection(HTTPConnection):
+    """Connects to an address that was looked at."""
+
+    def _new_conn(self) -> socket.socket:
+        try:
+            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        except UnicodeError as error:
+            raise NewConnectionError(self, "no name of a host") from error
+        addresses = [str(each[4][0]) for each in found]
+        if any(is_never_called(ip_address(address), self.host) for address in addresses):
+            raise NewConnectionError(self, "leads to an address that is never called")
+        failure: OSError | None = None
+        for address in dict.fromkeys(addresses):
+            try:
+                return connection.create_connection(
+                    (address, self.port), self.timeout, self.source_address, self.socket_options
+                )
+            except OSError as error:
+                failure = error
+        if isinstance(failure, TimeoutError):
+            raise ConnectTimeoutError(self, "timed out") from failure
+        raise NewConnectionError(self, "no address of the host answers") from failure
+
+
+class GuardedTlsConnection(GuardedConnection, HTTPSConnection):
+    """The same under TLS."""

@@ -1,0 +1,1 @@
+"""The stories' patients on a FHIR server that is not ours."""
