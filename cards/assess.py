@@ -8,10 +8,10 @@ from cards.criteria.joined import Joined
 from cards.criteria.product import dispute_in
 from cards.decision import Walk, rule_of, walk
 from cards.finding import Basis, Finding
-from cards.orders.setting import settings_of
 from cards.orders.trial import trial_on_record
 from cards.path import path_of
 from cards.policy import CriterionRule, Policy, SettingNote, Version
+from cards.purpose.setting import settings_of
 from cards.rendering.wording import found, joined, says
 from cards.values.dates import read_date
 from cards.verdict import Criterion, OfferedTest, State, Verdict, Why

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cards.history.disease_course import Milestone, course
-from cards.orders.application import application
 from cards.policy import Question
+from cards.purpose.application import application
 from cards.record.chart import Resource, reference_of, relative_reference
 from cards.record.conditions import Standing, standing
 from cards.values.coding import Concept, read_concept

@@ -7,7 +7,7 @@ from cards.criteria.purpose import stated_purposes
 from cards.facts import READS as FACT_READS
 from cards.facts import FindingFact, Strict
 from cards.history.transplants import transplant_history
-from cards.orders.statements import said_in_order
+from cards.purpose.statements import said_in_order
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View, silent
 

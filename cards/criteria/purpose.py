@@ -3,7 +3,7 @@
 from typing import Literal
 
 from cards.facts import FindingFact, Strict
-from cards.orders.statements import purpose_in_order, said_in_order
+from cards.purpose.statements import purpose_in_order, said_in_order
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View
 

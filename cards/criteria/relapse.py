@@ -10,7 +10,7 @@ from cards.facts import READS as FACT_READS
 from cards.facts import FindingFact, Measurement, Strict
 from cards.history.disease_course import Course, course
 from cards.history.transplants import transplant_history
-from cards.orders.statements import reasons_of, said_in_order
+from cards.purpose.statements import reasons_of, said_in_order
 from cards.record.assertions import Says, assertions_of
 from cards.record.observations import readings_of
 from cards.values.dates import DateSpan

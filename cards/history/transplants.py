@@ -12,7 +12,7 @@ from cards.history.transplant_terms import (
     is_around_transplant,
     texts_of,
 )
-from cards.orders.statements import reasons_of, remarks_of
+from cards.purpose.statements import reasons_of, remarks_of
 from cards.record.chart import Resource, reference_of
 from cards.record.conditions import Standing, said_on, standing
 from cards.record.model import fault_in

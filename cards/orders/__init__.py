@@ -1,1 +1,1 @@
-"""Reads draft orders: which concern a policy, what they ask for, and what they say beside it."""
+"""Reads draft orders: which of them concern a policy, and what they ask for."""

@@ -1,4 +1,4 @@
-"""Sends requests over HTTP for `client`: pooled, retried where that helps, and over at the deadline.
+"""Sends requests over HTTP for `client`: pooled, retried where that helps, over at the deadline.
 
 Connections are those of `outbound`, which looks at where they lead.
 """

@@ -1,4 +1,4 @@
-"""Lays a policy out for reading, printing and signing off: criteria with citations; for `routes`."""
+"""Lays a policy out for reading, printing and signing off: criteria with citations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

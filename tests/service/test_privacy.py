@@ -202,8 +202,8 @@ def test_canaries_in_the_process(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(200):
-            with contextlib.suppress(requests.ConnectionError):
-                if requests.get(f"{url}/health/ready", timeout=1).ok:
+            with contextlib.suppress(requests.RequestException):
+                if requests.get(f"{url}/health/ready", timeout=5).ok:
                     break
             time.sleep(0.05)
         body = json.loads(STORY.read_bytes()) | {"fhirServer": f"{url}/fhir"}

@@ -44,9 +44,9 @@ def running(port: int) -> Iterator[subprocess.Popen[str]]:
     try:
         for _ in range(200):
             try:
-                requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=1).raise_for_status()
+                requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=5).raise_for_status()
                 break
-            except requests.ConnectionError:
+            except requests.RequestException:
                 time.sleep(0.05)
         yield process
     finally:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from cards.orders.items import ordered_concept
-from cards.orders.statements import remarks_of
+from cards.purpose.statements import remarks_of
 from cards.values.coding import read_concept
 from cards.values.text import Mention, mention
 from cards.view import View

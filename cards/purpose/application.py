@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cards.clinical import Clinical
 from cards.clinical.products import Application
 from cards.orders.items import ordered_concept
-from cards.orders.statements import reasons_of, remarks_of
+from cards.purpose.statements import reasons_of, remarks_of
 from cards.record.chart import Resource, reference_of
 from cards.record.conditions import Standing, standing
 from cards.record.naming import matches_words
