@@ -32,6 +32,7 @@ ORDER_TYPES = frozenset(
     {"ServiceRequest", "ProcedureRequest", "MedicationRequest", "DeviceRequest", "SupplyRequest"}
 )
 _CLOSED = frozenset({"completed", "revoked", "entered-in-error", "cancelled", "stopped"})
+_RESEMBLANCE = ("resemblance",)
 _CODE_SHAPED = re.compile(r"[A-Za-z0-9._\-]{1,20}")
 
 _AUTOLOGOUS = (
@@ -123,7 +124,7 @@ def read_orders(
         elif _is_unmapped(concept, clinical):
             unmapped.append(_anonymous(concept))
         if is_supply(resource):
-            supplies += products_in(resource, clinical, reading.devices, known=True)
+            supplies += products_in(resource, concept, clinical, reading.devices, known=True)
     together = (
         replace(_with_siblings(order, orders, supplies, clinical), beside=tuple(beside))
         for order in _together(orders)
@@ -134,7 +135,7 @@ def read_orders(
 def _is_unmapped(concept: Concept, clinical: Clinical) -> bool:
     """Whether an order that is none of ours reads like a transplant and maps to nothing."""
     return (
-        resembles_transplant(concept)
+        topic_for(concept).concerns(_RESEMBLANCE, resembles_transplant)
         and _service_of(concept, clinical) is None
         and not clinical.local_codes.rules_out(concept)
     )
@@ -155,7 +156,9 @@ class _Reading:
         reads_products = not coded or (match is not None and match[1].names_products)
         products: tuple[NamedProduct, ...] = ()
         if reads_products:
-            products = products_in(resource, self.clinical, self.devices, known=coded)
+            products = products_in(
+                resource, concept, self.clinical, self.devices, known=coded
+            )
         if not coded and products:
             match = (*product_service(self.clinical), True)
         if match is None or match[1].therapy is None:

@@ -50,6 +50,8 @@ class _Text:
 def ordered_concept(resource: Resource) -> Concept:
     """Return what is ordered, wherever its type of resource keeps it."""
     concepts = [read_concept(resource[each]) for each in _CONCEPTS if each in resource]
+    if len(concepts) == 1:
+        return concepts[0]
     return Concept(
         tuple(coding for concept in concepts for coding in concept.codings),
         tuple(each for concept in concepts for each in concept.texts),
@@ -98,17 +100,17 @@ def _device_references(resource: Resource) -> Iterator[Any]:
 
 def products_in(
     resource: Resource,
+    concept: Concept,
     clinical: Clinical,
     devices: Sequence[Resource],
     *,
     known: bool,
 ) -> tuple[NamedProduct, ...]:
-    """Return the products and materials that an order speaks of.
+    """Return the products and materials that an order for *concept* speaks of.
 
     *known*: the order is one of ours by its code, so that whatever its text says of a material
     counts. Else only what makes it an order for that product.
     """
-    concept = ordered_concept(resource)
     if not known and _only_looks(resource, concept):
         return ()
     coded_medicine = any(
@@ -116,7 +118,7 @@ def products_in(
     )
     texts = [
         each
-        for each in _texts(resource, devices, with_devices_beside=known)
+        for each in _texts(resource, concept, devices, with_devices_beside=known)
         if each.is_title or not coded_medicine
     ]
     found = []
@@ -158,10 +160,14 @@ def _cpt_section(system: str, code: str) -> str | None:
 
 
 def _texts(
-    resource: Resource, devices: Sequence[Resource], *, with_devices_beside: bool
+    resource: Resource,
+    concept: Concept,
+    devices: Sequence[Resource],
+    *,
+    with_devices_beside: bool,
 ) -> Iterator[_Text]:
     own = reference_of(resource)
-    for text in ordered_concept(resource).texts:
+    for text in concept.texts:
         yield _Text(own, text, is_title=True)
     for text in _details(resource):
         yield _Text(own, text, is_title=False)

@@ -116,8 +116,10 @@ class Metrics:
 
     def reviewed(self, review: Review, service: str) -> None:
         """Count what came of one review; in shadow, as it would have been."""
-        self._unmapped.inc(len(review.selection.unmapped))
-        self._governed.labels(service).inc(len(review.selection.orders))
+        if review.selection.unmapped:
+            self._unmapped.inc(len(review.selection.unmapped))
+        if review.selection.orders:
+            self._governed.labels(service).inc(len(review.selection.orders))
         by_topic = {each.policy.topic: each.policy.id for each in review.findings}
         for mode, cards in (("live", review.cards), ("shadow", review.shadow_cards)):
             for card in cards:

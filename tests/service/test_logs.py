@@ -1,5 +1,6 @@
 """The log tells what the service did, and nothing of patients, users and their orders."""
 
+import errno
 import io
 import json
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.logs import loggable_instance
+from service.logs import configure_logs, loggable_instance
 from service.serve import warn
 from service.settings import Settings
 from tests.service.requests_sent import (
@@ -140,3 +141,31 @@ def test_warnings_at_start(log: io.StringIO, monkeypatch: pytest.MonkeyPatch) ->
     events = [(line["level"], line["event"]) for line in _lines(log)]
     assert ("warning", "REVIEWS ARE DATED BY A SETTING") in events
     assert ("warning", "unknown-setting") in events
+
+
+@pytest.mark.usefixtures("log")
+def test_a_log_that_cannot_be_written_costs_no_card(
+    client: FlaskClient, fhir: FakeFhir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full, or a pipe that nobody reads, loses a line and answers the call."""
+    fhir.resources = [PATIENT, CONDITION, COVERAGE]
+    full = _Full()
+    monkeypatch.setattr("sys.stderr", full)
+    configure_logs("debug")
+
+    answered = client.post(ORDER_SIGN, json=order_sign(order("o1")))
+
+    assert (200, 1) == (answered.status_code, len(answered.get_json()["cards"]))
+    assert full.tried, "there was something to write"
+
+
+class _Full(io.StringIO):
+    """A file on a full disk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tried = False
+
+    def write(self, text: str) -> int:
+        self.tried = True
+        raise OSError(errno.ENOSPC, "No space left on device", text[:0])
