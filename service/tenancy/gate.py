@@ -151,4 +151,5 @@ def _share_with_pages(app: Flask, settings: Settings, tenants: "Tenants | None")
             max_age=600,
             allow_private_network=settings.is_on_loopback,
             vary_header=True,
+            always_send=False,  # a system that is no browser is not told whom else we answer
         )

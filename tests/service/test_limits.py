@@ -139,6 +139,16 @@ def test_pages_of_other_origins(
         )
 
 
+def test_callers_that_are_no_pages_are_told_of_no_origins(library: Library) -> None:
+    """Which pages may call is nothing to a system that names no origin."""
+    answer = _client(library).get("/cds-services")
+
+    assert (200, None) == (
+        answer.status_code,
+        answer.headers.get("Access-Control-Allow-Origin"),
+    )
+
+
 def test_errors_reach_pages_too(library: Library) -> None:
     """A page of a listed origin can read why its call was refused."""
     refused = _client(library).post(
