@@ -8,12 +8,14 @@ from typing import Any
 from cards.clinical import Clinical
 from cards.clinical.services import Service
 from cards.orders.free_text import (
+    is_looked_at,
     is_referral,
-    names_any,
-    names_service,
+    place_of,
     resembles_transplant,
+    says_more_than_an_order,
     stated_purpose,
 )
+from cards.orders.grafts import grafts_in, grafts_in_note
 from cards.orders.items import (
     NamedProduct,
     detail_texts,
@@ -26,7 +28,6 @@ from cards.orders.trial import trial_in_order
 from cards.record.chart import Resource, belongs_to, reference_of, relative_reference
 from cards.record.topics import topic_for
 from cards.values.coding import Coding, Concept, preferred_system, read_code
-from cards.values.text import Mention, mention
 
 ORDER_TYPES = frozenset(
     {"ServiceRequest", "ProcedureRequest", "MedicationRequest", "DeviceRequest", "SupplyRequest"}
@@ -34,16 +35,6 @@ ORDER_TYPES = frozenset(
 _CLOSED = frozenset({"completed", "revoked", "entered-in-error", "cancelled", "stopped"})
 _RESEMBLANCE = ("resemblance",)
 _CODE_SHAPED = re.compile(r"[A-Za-z0-9._\-]{1,20}")
-
-_AUTOLOGOUS = (
-    "autologous", "auto", "autosct", "autohsct", "autohct", "asct", "ahsct", "ahct",
-    "stem cell rescue", "own cells", "own stem cells", "self donor",
-)  # fmt: skip
-_ALLOGENEIC = (
-    "allogeneic", "allogenic", "allo", "haploidentical", "haplo", "matched unrelated donor", "mud",
-    "unrelated donor", "sibling donor", "matched sibling", "related donor", "cord blood", "allosct",
-    "allohsct", "allohct", "allobmt", "haplosct", "mmud",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -156,9 +147,9 @@ class _Reading:
         reads_products = not coded or (match is not None and match[1].names_products)
         products: tuple[NamedProduct, ...] = ()
         if reads_products:
-            products = products_in(
-                resource, concept, self.clinical, self.devices, known=coded
-            )
+            products = products_in(resource, concept, self.clinical, self.devices, known=coded)
+        if match is not None and match[2] and is_looked_at(resource):
+            match = None
         if not coded and products:
             match = (*product_service(self.clinical), True)
         if match is None or match[1].therapy is None:
@@ -219,10 +210,17 @@ def _look_for_service(concept: Concept, clinical: Clinical) -> tuple[str, Servic
             return name, service, False
     if clinical.local_codes.rules_out(concept):
         return None
-    for name, service in clinical.services.items():
-        if any(names_service(concept, wanted, clinical.disease_words) for wanted in service.words):
-            return name, service, True
-    return None
+    # What is named first is ordered: a transplant with an infusion of lymphocytes, or after it.
+    named = [
+        (place, rank, name, service)
+        for rank, (name, service) in enumerate(clinical.services.items())
+        for wanted in service.words
+        if (place := place_of(concept, wanted, clinical.disease_words)) is not None
+    ]
+    if not named:
+        return None
+    _, _, name, service = min(named, key=lambda each: each[:2])
+    return name, service, True
 
 
 def _order(
@@ -238,11 +236,11 @@ def _order(
     stated = frozenset() if by_text else frozenset(_coded_grafts(concept, clinical))
     # A text that names both types states neither: so does the long name of HCPCS S2150.
     written = frozenset().union(
-        *(named for each in concept.texts if len(named := _grafts_in(each)) == 1)
+        *(named for each in concept.texts if len(named := grafts_in(each)) == 1)
     )
-    if by_text and service.graft is not None and not any(map(_grafts_in, concept.texts)):
+    if by_text and service.graft is not None and not any(map(grafts_in, concept.texts)):
         written = frozenset({service.graft})
-    grafts = stated | written or frozenset().union(*(_grafts_in(each) for each in details))
+    grafts = stated | written or frozenset().union(*map(grafts_in_note, details))
     return Order(
         resource=resource,
         reference=reference_of(resource),
@@ -252,7 +250,7 @@ def _order(
         name=service.name,
         grafts=grafts,
         grafts_contradict=len(grafts) > 1,
-        reasons=tuple(_reasons(resource)) or tuple(_purposes(concept, clinical)),
+        reasons=tuple(_reasons(resource)) or tuple(_purposes(concept, clinical, by_text=by_text)),
         matched_by_text=by_text,
         referral=is_referral(resource, concept),
         trial=trial_in_order(resource),
@@ -267,39 +265,21 @@ def _coded_grafts(concept: Concept, clinical: Clinical) -> Iterator[str]:
             yield service.graft
 
 
-# "Auto-immune", "autologous is not possible", "non-autologous".
-_NO_GRAFT = re.compile(
-    r"\bauto[\s\-]*immun\w*|\b(?:auto|allo)\w*\s+(?:is\s+)?not\b"
-    r"|\bnon[\s\-]?(?:auto|allo)\w*",
-    re.IGNORECASE,
-)
-
-
-def _grafts_in(written: str) -> frozenset[str]:
-    """Return the graft types that a text names, however surely, for this order.
-
-    Not what it denies, nor what it tells of the past or of a relative; and auto-immune is no graft.
-    """
-    written = _NO_GRAFT.sub("", written).replace("/", " ")
-    elsewhere = (Mention.NEGATED, Mention.FAMILY, Mention.HISTORY)
-    return frozenset(
-        graft
-        for graft, phrases in (("autologous", _AUTOLOGOUS), ("allogeneic", _ALLOGENEIC))
-        if names_any(written, phrases) and mention(written, phrases) not in elsewhere
-    )
-
-
 def _reasons(resource: Resource) -> Iterator[Any]:
     for element in ("reasonCode", "reasonReference"):
         written = resource.get(element)
         yield from written if isinstance(written, list) else [] if written is None else [written]
 
 
-def _purposes(concept: Concept, clinical: Clinical) -> Iterator[dict[str, str]]:
+def _purposes(concept: Concept, clinical: Clinical, *, by_text: bool) -> Iterator[dict[str, str]]:
     """Yield the disease that an order without a reason names in its own text, as a reason."""
     for each in concept.texts:
         purpose = stated_purpose(each)
-        if purpose and clinical.indications_of(Concept(texts=(purpose,))):
+        if not purpose:
+            continue
+        is_known = bool(clinical.indications_of(Concept(texts=(purpose,))))
+        # For a disease that no policy knows, the record is not searched for another one.
+        if is_known or (by_text and says_more_than_an_order(purpose)):
             yield {"text": purpose}
 
 

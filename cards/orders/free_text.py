@@ -1,10 +1,10 @@
 """Orders as people write them: names, abbreviations, small misspellings; never too loose."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -16,62 +16,232 @@ from cards.orders.words import (
     BEFORE,
     BEHIND,
     DETAIL,
+    DRUGS,
+    IN_REMARKS,
     NOT_BEFORE,
     NOT_BEHIND,
+    OF_THE_PATIENT,
+    PAST,
     REFERRAL,
     RESEMBLING,
+    TRANSPLANT,
     WHY,
 )
 from cards.record.chart import Resource
-from cards.values.coding import LOINC, Concept, read_concept
+from cards.values.coding import (
+    CPT,
+    HCPCS,
+    ICD_10_PCS,
+    LOINC,
+    RXNORM,
+    SHORT_NAMES,
+    Concept,
+    read_concept,
+)
 from cards.values.text import words
 
 Found = tuple[str, ...]
 
 _SHORTEST_FUZZY = 7
 _OF_DONORS = frozenset({"with", "from"})
-# A spaced dash, a comma and the like part a remark from what is ordered; a colon does not.
-# Written as one word: "auto-immune" is no graft, and "non-autologous" not the patient's own.
-_ONE_WORD = re.compile(
-    r"\b(pre(?=[\s\-]+emptive)|auto(?=[\s\-]+immun)|non(?=[\s\-]+(?:auto|allo)))[\s\-]+",
-    re.IGNORECASE,
+_SINCE = frozenset({"after", "following"})
+# Codes beside which a text is still read: local ones, unlisted procedures on blood and marrow,
+# visits, transfusions. Any other standard code says itself what is ordered.
+_MAY_BE_UNLISTED = {
+    CPT: re.compile(r"38\d{3}|99[234]\d\d"),
+    HCPCS: None,
+    ICD_10_PCS: re.compile(r"302\w{4}", re.IGNORECASE),
+    LOINC: None,
+    RXNORM: None,
+    "http://hl7.org/fhir/sid/ndc": None,
+    "http://hl7.org/fhir/sid/cvx": None,
+}
+_LABORATORIES = ("laboratory", "imaging", "radiology", "pathology")
+
+_GRAFT = r"(?:autologous|auto|allogeneic|allogenic|allo|haplo\w*|sibling|mud)"
+_TRANSPLANTED = r"(?:transplant\w*|(?:allo|haplo)?(?:hsct|hct|sct|bmt))"
+_OF_A_DONOR = r"(?:(?:haplo\w*|allo\w*|stem cell|bone marrow) )*"
+_MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
+_REWRITTEN = (
+    # One word: "auto-immune" is no graft, and "non-autologous" not the patient's own.
+    (r"\b(pre(?=[\s\-]+emptive)|auto(?=[\s\-]+(?:immun|inflam)))[\s\-]+", r"\1"),
+    (r"\bnon[\s\-]+(?=auto|allo)", "non"),
+    (r"(?<=[a-z]{2})/(?=[a-z]{2})", " "),  # not the slash of "s/p"
+    (r"\b(stem|bone)(cells?|marrow)\b", r"\1 \2"),
+    (r"\bcell(?=transplant)", "cell "),
+    (r"\bautol\b\.?", "autologous"),
+    (r"\bBM(?= (?:transplant|harvest))", "bone marrow"),
+    (r"\bHLA[ \-](?=(?:half[ \-])?(?:matched|identical|mismatched|compatible))", ""),
+    (r"\b(?:(?:to|with|by|per) )?dr\.? \w+", ""),
+    (r"&", " and "),
+    # The graft that it is not to be.
+    (
+        (
+            r"\(?\b(?:not|rather than|instead of|(?:patient |pt )?(?:declin|refus)e[sd])"
+            rf" (?:an? )?{_GRAFT}(?:[ \-]?(?:stem[ \-]cell[ \-])?{_TRANSPLANTED})?\b\)?"
+        ),
+        "",
+    ),
+    (
+        (
+            rf"\b{_GRAFT} (?:(?:is )?(?:not (?:possible|feasible|an option|indicated|available)"
+            r"|contraindicated|unavailable)|option declined)\b"
+        ),
+        "",
+    ),
+    (rf"\b(?:followed by|then) (?={_GRAFT}\b)", "and "),
+    # The day that it is to be done.
+    (
+        (
+            r"\b(?:on|scheduled(?: for)?|planned(?: for)?|starting)"
+            r" (?:\d{4}-\d\d-\d\d|\d\d?/\d\d?/\d{2,4})\b"
+        ),
+        "",
+    ),
+    (rf"\b(?:in|(?:scheduled |planned )?for) (?:{_MONTH})\b(?! \d{{4}})", ""),
+    (r"\bto be (?:done|performed|scheduled|given)\b", ""),
+    (r"\b(?:standard of care|on call|as ordered|no contraindications?)\b", ""),
+    # What cells of the donor are infused for, and when.
+    (
+        (
+            r"\b(?:mixed|falling|declining|decreasing|low|loss of)(?: donor)?(?: t[ \-]cell)?"
+            r" chimerism\b"
+        ),
+        "mixed",
+    ),
+    (
+        (
+            rf"\b(?:post|after)[ \-]+{_OF_A_DONOR}{_TRANSPLANTED}"
+            r" (?=donor (?:lymph|leuk)|dli\b|stem cell boost|cd34|boost)"
+        ),
+        "",
+    ),
+    (rf"\bpost[ \-]+(?={_OF_A_DONOR}{_TRANSPLANTED}(?: relapse)?\W*$)", "after "),
 )
-_SLASH = re.compile(r"(?<=[A-Za-z]{2})/(?=[A-Za-z]{2})")  # not that of "s/p"
-_YEAR = re.compile(r"(19|20)\d\d")
+"""Rewritten in turn, so that the words which are left mean what they say."""
+
+# A spaced dash, a comma and the like part a remark from what is ordered; a colon does not.
 _REMARK = re.compile(r"[,;()\[\]|]|\s[\-\u2010-\u2015]+\s|\.(?=\s|$)")
+_YEAR = re.compile(r"(19|20)\d\d")
+_DOSE = re.compile(r"x|kg|x\d+|cd\d+\+?(/kg)?|\w+/kg|10e\d+|\+")
+# An order for somebody who gives cells, the place where transplants are done, and a work-up.
+_OTHER_SIDE = re.compile(
+    r"\b(?:transplant(?:ation)?|[hs]ct|hsct|bmt) donor\b(?! (?:lymph|leuk|cell|stem|marrow|type))"
+    r"|\bdonor(?:'s)? (?:eval\w*|work ?up|assess\w*|screen\w*|clear\w*|test\w*|consult\w*|typing)\b"
+    r"|\b(?:transplant|bmt|sct|hsct) (?:unit|floor|ward|protocol)\b"
+    r"|\bpre (?:(?:auto|allo|haplo)\w* )?(?:transplant\w*|[hs]ct|hsct|bmt) work ?up\b"
+)
 
 
-def names_service(
+def place_of(
     concept: Concept, wanted: OrderWords, diseases: AbstractSet[str] = frozenset()
-) -> bool:
-    """Whether one text of an order names every part of a service, and orders it.
+) -> int | None:
+    """Return at which word a text of an order names a service, if that is what it orders.
 
-    *diseases* are words that may stand beside it, as they name its reason. An order coded as a
-    laboratory test is none, whatever its text: HCT is a hematocrit there.
+    *diseases* are words that may stand beside it, as they name its reason. None where no text
+    orders it, or where a standard code says that something else is ordered.
     """
-    if any(coding.system == LOINC for coding in concept.codings):
-        return False
-    return any(_names(each, wanted, diseases) for each in concept.texts)
+    if _is_coded_otherwise(concept):
+        return None
+    if wanted.alone and any(coding.system in SHORT_NAMES for coding in concept.codings):
+        return None
+    places = (_place_in(each, wanted, diseases) for each in concept.texts)
+    return min((each for each in places if each is not None), default=None)
 
 
-def _names(written: str, wanted: OrderWords, diseases: AbstractSet[str]) -> bool:
-    written = _SLASH.sub(" ", _ONE_WORD.sub(r"\1", written))
-    found = words(written)
+def _is_coded_otherwise(concept: Concept) -> bool:
+    return any(
+        coding.system in _MAY_BE_UNLISTED
+        and not ((may := _MAY_BE_UNLISTED[coding.system]) and may.fullmatch(coding.code))
+        for coding in concept.codings
+    )
+
+
+def is_looked_at(resource: Resource) -> bool:
+    """Whether an order is filed under tests or images, so that its text only tells of a patient."""
+    return any(word in text.lower() for text in _categories(resource) for word in _LABORATORIES)
+
+
+def plain(written: str) -> str:
+    """Return a text without the graft that it declines, and without ways of writing."""
+    for pattern, replacement in _REWRITTEN:
+        written = re.sub(pattern, replacement, written, flags=re.IGNORECASE)
+    return written
+
+
+def _place_in(written: str, wanted: OrderWords, diseases: AbstractSet[str]) -> int | None:
+    parts = _parts(written)
+    found = tuple(word for part in parts for word in part)
     places = [_place(found, group) for group in wanted.all_of]
     known = [place for place in places if place is not None]
-    if len(known) < len(places):
-        return False
+    if len(known) < len(places) or _OTHER_SIDE.search(" ".join(found)):
+        return None
     start, end = min(known)[0], max(last for _, last in known)
-    before, behind = found[:start], _head(found[end:], DETAIL)
-    denied = _has_any(behind, NOT_BEHIND) or _has_any(behind, wanted.none_of)
-    if denied or _has_any(before, NOT_BEFORE):
-        return False
-    asking = _has_any(found[: end + len(behind)], REFERRAL)
+    before, behind = found[:start], _behind(parts, end)
+    if _has_any(before, NOT_BEFORE) or any(_is_denied(each, wanted) for each in behind):
+        return None
+    if _is_for_a_drug(parts, start):
+        return None
+    asking = _has_any((*found[:end], *_head(behind[0], DETAIL)), REFERRAL)
+    asking = asking or any(_has_any(each, REFERRAL) for each in behind[1:])
     if "for" in before and not (asking or ASKED_FOR & set(before)):
-        return False
+        return None
     allowed = diseases | (ASKING if asking else frozenset())
-    inside = (*_between(found, known), *behind[: _remark_starts(written, end) - end])
-    return _all_known(before, BEFORE | allowed) and _all_known(inside, BEHIND | allowed)
+    sound = (
+        _all_known(before, BEFORE | allowed)
+        and _all_known(tuple(_between(found, known)), BEHIND | allowed)
+        and _belongs(behind[0], BEHIND | allowed, alone=wanted.alone)
+        and all(_belongs(each, IN_REMARKS | allowed, alone=wanted.alone) for each in behind[1:])
+    )
+    return start if sound else None
+
+
+def _parts(written: str) -> list[Found]:
+    """Return the words of a text, parted where a remark begins."""
+    return [words(part) for part in _REMARK.split(plain(written))]
+
+
+def _behind(parts: Sequence[Found], end: int) -> list[Found]:
+    """Return what stands behind word *end*: the rest of its own part, and the parts behind it."""
+    ends = list(accumulate(map(len, parts)))
+    own = next(at for at, each in enumerate(ends) if each >= end)
+    rest = parts[own][len(parts[own]) - (ends[own] - end) :]
+    return [rest, *parts[own + 1 :]]
+
+
+def _is_denied(part: Found, wanted: OrderWords) -> bool:
+    head = _head(part, DETAIL)
+    return _has_any(head, NOT_BEHIND) or _has_any(head, wanted.none_of)
+
+
+def _is_for_a_drug(parts: Sequence[Found], start: int) -> bool:
+    """Whether a drug is what is ordered, and the transplant is told of behind it."""
+    at = 0
+    for part in parts:
+        inside = part[: max(0, start - at)]
+        if set(inside) & DRUGS and (at + len(part) <= start or "conditioning" in inside):
+            return True
+        at += len(part)
+    return False
+
+
+def _belongs(part: Found, allowed: AbstractSet[str], *, alone: bool) -> bool:
+    """Whether what stands behind the name of a transplant tells more of it, and of nothing else.
+
+    A part may tell of the patient, or say why, or with what: in words of any kind, but none that
+    place the transplant in the past. *alone*: not in words of any kind.
+    """
+    if _opens_with(part, OF_THE_PATIENT) and not set(part) & TRANSPLANT:
+        return not alone
+    head = _head(part, DETAIL)
+    detail = part[len(head) :]
+    if not _all_known(head, allowed):
+        return False
+    if alone:
+        return _all_known(detail, allowed | DETAIL | {"to"})
+    if not detail or detail[0] in WHY | _SINCE:
+        return True
+    return not _has_any(detail, PAST) and not any(map(_YEAR.fullmatch, detail))
 
 
 def _all_known(found: Found, allowed: AbstractSet[str]) -> bool:
@@ -86,14 +256,14 @@ def _all_known(found: Found, allowed: AbstractSet[str]) -> bool:
 
 
 def _is_known(word: str, allowed: AbstractSet[str]) -> bool:
-    if word in allowed or word == "+":
+    if word in allowed or _DOSE.fullmatch(word):
         return True
     if word[0].isdigit():
         return _YEAR.fullmatch(word) is None
     return any(_alike(word, each, fuzzy=True) for each in allowed)
 
 
-def _between(found: Found, places: Sequence[tuple[int, int]]) -> Iterable[str]:
+def _between(found: Found, places: Sequence[tuple[int, int]]) -> Iterator[str]:
     """Yield what stands between the parts that were named, up to a "with" or "from"."""
     last = max(end for _, end in places)
     for at in range(min(places)[0], last):
@@ -103,23 +273,25 @@ def _between(found: Found, places: Sequence[tuple[int, int]]) -> Iterable[str]:
             yield found[at]
 
 
-def _remark_starts(written: str, end: int) -> int:
-    """Return the place of the first word behind a comma or the like, at *end* or later."""
-    starts, at = [], 0
-    for part in _REMARK.split(written):
-        starts.append(at)
-        at += len(words(part))
-    return next((start for start in starts if start >= end), at)
-
-
 def stated_purpose(written: str) -> str:
     """Return what an order's text says behind "for", "due to" and the like; empty for nothing."""
-    found = words(written)
+    found = tuple(word for part in _parts(written) for word in part)
     return " ".join(found[len(_head(found, WHY)) + 1 :])
+
+
+def says_more_than_an_order(purpose: str) -> bool:
+    """Whether a purpose names anything beside transplants, and whom and how they are done."""
+    found = words(purpose)
+    addressed = found[:1] in (("dr",), ("mr",), ("ms",), ("mrs",))
+    return not addressed and not _all_known(found, BEFORE | BEHIND | ASKING | WHY | DETAIL)
 
 
 def _head(found: Found, breaks: Collection[str]) -> Found:
     return found[: next((at for at, word in enumerate(found) if word in breaks), len(found))]
+
+
+def _opens_with(found: Found, phrases: Iterable[str]) -> bool:
+    return any(found[: len(phrase)] == phrase for phrase in map(words, phrases))
 
 
 def _place(found: Found, phrases: tuple[str, ...]) -> tuple[int, int] | None:
@@ -134,11 +306,23 @@ def names_any(written: str, phrases: tuple[str, ...]) -> bool:
 
 
 def is_referral(resource: Resource, concept: Concept) -> bool:
-    """Whether an order asks for a referral or evaluation rather than for the therapy itself."""
+    """Whether an order asks for a referral or evaluation rather than for the therapy itself.
+
+    Not where a remark on a transplant asks somebody else in.
+    """
+    if any(_has_any(words(each), REFERRAL) for each in _categories(resource)):
+        return True
+    return any(
+        _has_any(part, REFERRAL) and (at == 0 or _all_known(part, BEHIND | ASKING))
+        for each in concept.texts
+        for at, part in enumerate(_parts(each))
+    )
+
+
+def _categories(resource: Resource) -> Iterator[str]:
     category = resource.get("category")
-    categories = category if isinstance(category, list) else [category]
-    texts = [*concept.texts, *(each for item in categories for each in read_concept(item).texts)]
-    return any(_has_any(words(each), REFERRAL) for each in texts)
+    for item in category if isinstance(category, list) else [category]:
+        yield from read_concept(item).texts
 
 
 def resembles_transplant(concept: Concept) -> bool:
@@ -152,7 +336,8 @@ def resembles_transplant(concept: Concept) -> bool:
     return any(
         all(_has_any(found, group, fuzzy=True) for group in RESEMBLING)
         or (_has_any(found, ABBREVIATIONS) and not _has_any(found, NOT_BEFORE))
-        for found in map(words, concept.texts)
+        for each in concept.texts
+        for found in (tuple(word for part in _parts(each) for word in part),)
     )
 
 

@@ -13,16 +13,22 @@ NOT_BEFORE = (
     "red", "white", "packed",
 )  # fmt: skip
 
-# Behind it, and where a comma or dash parts them from it, too.
+# Behind it, in words that may stand there otherwise.
 NOT_BEHIND = (
-    "declined", "refused", "cancelled", "canceled", "deferred", "education", "class", "panel",
-    "typing", "test", "testing", "survivorship", "aftercare", "follow up", "complication",
-    "complications", "rejection", "status", "vaccination", "clearance", "diet", "mesenchymal",
-    "knee", "hip", "disc", "adipose", "trait", "hgb", "plt", "electrophoresis", "ineligible",
-    "history", "donor evaluation", "level", "count", "lab", "labs", "dental", "fertility",
-    "psychosocial", "visit", "cbc", "recipient", "candidate", "line", "catheter", "kidney",
-    "renal", "liver", "heart", "lung", "cornea", "corneal", "hair", "fecal", "microbiota",
-    "bone graft",
+    "donor evaluation", "cord blood bank", "complication", "complications", "rejection", "status",
+    "level", "count", "lab", "labs", "type and", "candidate for", "product testing",
+    "completed", "collection kit", "collection tube", "infusion reaction", "infusion reactions",
+    "infusion pump", "infusion set", "infusion center", "therapy plan", "treatment plan",
+    "product code",
+)  # fmt: skip
+
+# A detail that holds one of these tells of an earlier transplant.
+PAST = ("history", "age", "aged", "ago", "past", "childhood", "outside", "osh")
+
+# A remark that opens so tells of the patient.
+OF_THE_PATIENT = (
+    "history of", "hx of", "hx", "h/o", "s/p", "status post", "failed", "known", "after",
+    "following", "post", "dr",
 )  # fmt: skip
 
 # What follows is why, or with what; not what is ordered.
@@ -56,52 +62,74 @@ def _words(written: str) -> frozenset[str]:
 
 # Somebody asks for the transplant itself: "admit for", "request for".
 ASKED_FOR = _words("""
-    admit admission admitted request requested order orders plan planned schedule scheduled
-    proceed authorization arrange
+    admit admission admitted request requested order orders ordered plan planned schedule
+    scheduled proceed authorization arrange
 """)
 _GRAFT = _words("""
     autologous nonautologous auto allogeneic allogenic allo haploidentical haplo mud mmud mrd msd
-    hla matched mismatched related unrelated sibling donor donors own self syngeneic identical twin
-    type graft grafts
+    matched mismatched related unrelated sibling sib donor donors own self syngeneic identical
+    twin type graft grafts vs versus original same
 """)
 _CELLS = _words("""
     stem cell cells cel hematopoietic haematopoietic hemopoietic hematologic haematologic
     progenitor precursor peripheral blood marrow bone cord umbilical pbsc pbscs pbpc hpc hpcs hsc
     hscs cd34 cd34+ cd3 cd3+ selected selection enriched purged purging t depleted depletion
-    replete cryopreserved frozen thawed fresh product products unit units single double dual
-    lymphocyte lymphocytes leukocyte leukocytes
+    replete cryopreserved frozen thaw thawed fresh g csf primed product products unit units bag
+    bags single double dual lymphocyte lymphocytes leukocyte leukocytes tcr alpha beta
+    unmanipulated bm apheresis cellular
 """)
 # Not HCT, which may be the hematocrit of somebody with a transplant.
-_TRANSPLANT = _words("""
-    transplant transplants transplantation tx infusion infusions reinfusion rescue support sct
-    hsct hscts bmt pbsct asct ahsct ahct autosct autohsct autohct allosct allohsct allohct allobmt
-    haplosct harvest harvesting collection collecting mobilized dli boost top up
+TRANSPLANT = _words("""
+    transplant transplants transplantation tx infuse infusion infusions reinfusion rescue support
+    sct hsct hscts bmt pbsct asct ahsct ahct autosct autohsct autohct autopbsct allosct allohsct
+    allohct allobmt allopbsct haplosct ucb ucbt harvest harvesting collection collecting mobilized
+    dli boost top up topup
 """)
 _MANNER = _words("""
-    high dose doses therapy therapeutic chemotherapy chemo hdc hdct myeloablative nonmyeloablative
-    non ablative reduced intensity ric nma mac mini elective urgent routine standard stat first
-    second third tandem repeat sequential inpatient outpatient adult pediatric paediatric
-    procedure treatment new prophylactic preemptive escalating cpt hcpcs code of and or the a an
-    to on either both protocol
+    high dose doses therapy therapeutic chemotherapy chemo hdc hdt hdct myeloablative
+    nonmyeloablative non ablative reduced intensity ric nma mac mini elective urgent routine
+    standard stat asap today first second third tandem repeat sequential inpatient outpatient
+    adult pediatric paediatric procedure treatment new prophylactic preemptive escalating
+    escalation cpt hcpcs code of and or the a an to on either both mixed hospital every week weeks
+    week's weekly give proceed decided determined tbd be
 """)
-_BESIDE = _GRAFT | _CELLS | _TRANSPLANT | _MANNER | ASKED_FOR
+# The chemotherapy before a transplant: beside it, a manner; in front of a comma, what is ordered.
+DRUGS = _words("""
+    melphalan mel mel100 mel140 mel200 beam beac bcnu carmustine thiotepa busulfan bu bu2 bu4
+    cyclophosphamide cy ptcy flu fludarabine treosulfan etoposide cytarabine atg ratg alemtuzumab
+    tbi flumel flubu bucy conditioning
+""")
+_REGIMENS = DRUGS - _words("conditioning carmustine thiotepa cyclophosphamide etoposide cytarabine")
 
-# What may stand before it. The chemotherapy that goes with it does, or stands behind a "with".
-BEFORE = _BESIDE | _words("""
-    hct with from for conditioning melphalan mel mel200 beam busulfan cyclophosphamide cy flu
-    fludarabine atg tbi
-    patient pt needs need requires requesting recommended please perform begin undergo will be
-""")
+_BESIDE = _GRAFT | _CELLS | TRANSPLANT | _MANNER | ASKED_FOR
+
+# What may stand before it, a catalogue's own prefix among them.
+BEFORE = (
+    _BESIDE
+    | DRUGS
+    | _words("""
+        hct with from for patient pt needs need requires requesting recommended please perform
+        begin undergo will be hc pr ip op inp
+    """)
+)
 # What may stand behind it, or within its name.
-BEHIND = _BESIDE | _words("""
-    relapse relapsed refractory persistent mixed chimerism day in remission complete cr cr1 cr2 cr3
-    child children
+BEHIND = (
+    _BESIDE
+    | _REGIMENS
+    | _words("""
+        relapse relapsed refractory persistent day in remission complete cr cr1 cr2 cr3 child
+        children ordered planned scheduled requested ip op inp
+    """)
+)
+IN_REMARKS = BEHIND | _words("""
+    patient conditioning regimen consent consented signed obtained wishes agrees proceed protocol
+    scot astis
 """)
 # Where a referral is asked for: to whom, and by whom.
 ASKING = _words(" ".join(REFERRAL)) | _words("""
     ambulatory amb clinic program programme service services team center centre department
     physician specialist hematology haematology hematologist oncology oncologist heme onc medical
-    pre for patient initial please candidate
+    pre for patient initial please candidate treat re regarding telehealth visit
 """)
 
 RESEMBLING = (

@@ -1,5 +1,6 @@
 """Codes and the value sets that give them meaning; one place knows how systems are spelled."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ _ALIASES = {
     "urn:oid:2.16.840.1.113883.6.90": ICD_10_CM,
     "urn:oid:2.16.840.1.113883.6.4": ICD_10_PCS,
     "terminology.hl7.org/codesystem/icd10pcs": ICD_10_PCS,
+    "hl7.org/fhir/sid/icd-10-pcs": ICD_10_PCS,
     "urn:oid:2.16.840.1.113883.6.96": SNOMED_CT,
     "urn:oid:2.16.840.1.113883.6.1": LOINC,
     "urn:oid:2.16.840.1.113883.6.88": RXNORM,
@@ -27,6 +29,9 @@ _BY_LOWER_CASE = {
     system.removeprefix("http://").lower(): system
     for system in (CPT, HCPCS, ICD_10_CM, ICD_10_PCS, SNOMED_CT, LOINC, RXNORM)
 }
+
+_CPT_SHAPED = re.compile(r"\d{4}[0-9AFTUaftu]")
+_HCPCS_SHAPED = re.compile(r"[A-Va-v]\d{4}")
 
 SHORT_NAMES = {
     CPT: "CPT",
@@ -99,11 +104,21 @@ def _codings(raw: Iterable[Any]) -> Iterator[Coding]:
         if isinstance(code, int) and not isinstance(code, bool):
             code = str(code)  # some EHRs write CPT codes as numbers
         if isinstance(code, str) and code.strip():
+            named = preferred_system(system) if isinstance(system, str) else ""
             yield Coding(
-                preferred_system(system) if isinstance(system, str) else "",
+                _of_its_level(named, code.strip()),
                 code.strip(),
                 display if isinstance(display, str) else None,
             )
+
+
+def _of_its_level(system: str, code: str) -> str:
+    # CPT is level I of HCPCS: either is sent under the other's name.
+    if system == HCPCS and _CPT_SHAPED.fullmatch(code):
+        return CPT
+    if system == CPT and _HCPCS_SHAPED.fullmatch(code):
+        return HCPCS
+    return system
 
 
 _LONGEST_ROOT = 8

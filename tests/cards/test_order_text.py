@@ -3,8 +3,8 @@
 import pytest
 
 from cards.orders.drafts import OrderSelection, read_orders
-from cards.values.coding import CPT, HCPCS, ICD_10_PCS, SNOMED_CT
-from tests.cards.building import PATIENT, library, request
+from cards.values.coding import CPT, HCPCS, ICD_10_PCS, LOINC, RXNORM, SNOMED_CT
+from tests.cards.building import PATIENT, Json, library, request
 from tests.cards.ordinary_orders import ordinary_orders
 
 AUTOLOGOUS, ALLOGENEIC = {"autologous"}, {"allogeneic"}
@@ -46,6 +46,34 @@ def select(text: str) -> OrderSelection:
         ("alogeneic bone marow transplant", ALLOGENEIC),
         ("dUCBT", ALLOGENEIC),
         ("Umbilical cord transplant", ALLOGENEIC),
+        ("autoHSCT", AUTOLOGOUS),
+        ("auto-HCT", AUTOLOGOUS),
+        ("Autologous stemcell transplant x1", AUTOLOGOUS),
+        ("HDT/ASCT", AUTOLOGOUS),
+        ("AHSCT BEAM-ATG", AUTOLOGOUS),
+        ("IP autologous bonemarrow transplant", AUTOLOGOUS),
+        ("Autologous SCT on 2026-12-01", AUTOLOGOUS),
+        ("Autologous SCT in March", AUTOLOGOUS),
+        ("Autologous SCT, 5.2 x10^6 CD34+ cells/kg", AUTOLOGOUS),
+        ("Autologous SCT: thaw and infuse 2 bags", AUTOLOGOUS),
+        ("Autologous SCT (Dr. Poe)", AUTOLOGOUS),
+        ("Autologous SCT, Cy/ATG conditioning", AUTOLOGOUS),
+        ("Autologous SCT, history of smoking", AUTOLOGOUS),
+        ("Autologous SCT, not allogeneic", AUTOLOGOUS),
+        ("Autologous SCT rather than allogeneic transplant", AUTOLOGOUS),
+        ("Autologous SCT, patient declined allogeneic", AUTOLOGOUS),
+        ("Flu/Bu4 allo SCT", ALLOGENEIC),
+        ("TCR alpha beta depleted haplo HSCT", ALLOGENEIC),
+        ("Allogeneic SCT after failed autologous transplant", ALLOGENEIC),
+        ("Allogeneic hematopoietic stem cell transplant (AHSCT)", ALLOGENEIC),
+        ("Allogeneic HSCT for auto-inflammatory disease", ALLOGENEIC),
+        ("Sibling stem cell transplant", ALLOGENEIC),
+        ("HLA-identical unrelated stem cell transplant", ALLOGENEIC),
+        ("Stem cell transplant from her sister", ALLOGENEIC),
+        ("Allogeneic HSCT with prophylactic DLI", ALLOGENEIC),
+        ("Autologous vs allogeneic SCT", UNSTATED),
+        ("BM transplant", UNSTATED),
+        ("HSC transplant", UNSTATED),
         ("Blood and marrow transplantation", UNSTATED),
         ("Haematopoietic stem-cell transplant", UNSTATED),
         ("Transplant, bone marrow", UNSTATED),
@@ -68,6 +96,14 @@ def test_a_transplant_in_words(text: str, grafts: set[str]) -> None:
         ("Donor lymphocites infusion", "donor-lymphocyte-infusion"),
         ("CD34+ selected stem cell boost", "stem-cell-boost"),
         ("CD34+ boost", "stem-cell-boost"),
+        ("Boost, PBSC", "stem-cell-boost"),
+        ("CD34-selected cell boost", "stem-cell-boost"),
+        ("CD34+ top-up", "stem-cell-boost"),
+        ("Allogeneic lymphocyte infusion", "donor-lymphocyte-infusion"),
+        ("DLI 5x10^6 CD3+/kg, every 4 weeks", "donor-lymphocyte-infusion"),
+        ("Post-transplant DLI for mixed chimerism", "donor-lymphocyte-infusion"),
+        ("DLI post-BMT relapse", "donor-lymphocyte-infusion"),
+        ("Unmanipulated DLI from original donor", "donor-lymphocyte-infusion"),
         ("Autologous PBSC collection by apheresis", "autologous-harvest"),
         ("Bone marrow harvest", "stem-cell-collection"),
     ],
@@ -90,6 +126,10 @@ def test_the_other_services_in_words(text: str, service: str) -> None:
         "Ambulatory referral to bone marrow transplant program",
         "Hematology oncology consult for stem cell transplant",
         "Stem cell transplant candidacy evaluation",
+        "IP consult to bone marrow transplant",
+        "Referral to Dr. Poe for HSCT",
+        "Autologous SCT candidate evaluation",
+        "Eval & treat: stem cell transplant",
         "Pre-transplant evaluation, stem cell",
     ],
 )
@@ -122,6 +162,34 @@ def test_ordinary_orders() -> None:
         "Kidney and bone marrow transplant",
         "Stem cell transplant insurance authorization",
         "MUD search",
+        "Stem cell transplant - vaccines",
+        "Bone marrow transplant - echocardiogram",
+        "Allogeneic HSCT - CMV PCR",
+        "Allogeneic HSCT (tacrolimus monitoring)",
+        "Stem cell infusion - premedication",
+        "HSCT workup, CT sinus",
+        "HSCT evaluation - HLA",
+        "Cyclophosphamide, autologous HSCT",
+        "ATG (allogeneic HSCT)",
+        "Melphalan conditioning, autologous stem cell transplant",
+        "HSCT - done 2020",
+        "HSCT - completed",
+        "HSCT at OSH in 2019",
+        "Haplo HSCT from brother in 2020",
+        "Allogeneic SCT at age 12",
+        "HSCT - patient not eligible",
+        "Stem cell transplant - mother",
+        "Stem cell transplant donor",
+        "Sibling donor evaluation for stem cell transplant",
+        "Donor lymphocyte chimerism",
+        "DLI, day 30 chimerism",
+        "Donor lymphocytes, crossmatch",
+        "Admit to bone marrow transplant unit",
+        "Stem cell transplant protocol",
+        "Allogeneic transplant for corneal scar",
+        "Autologous transplant, skin",
+        "Unrelated donor transplant evaluation",
+        "HCT - pre auto HCT work-up",
     ],
 )
 def test_what_comes_near(text: str) -> None:
@@ -129,9 +197,81 @@ def test_what_comes_near(text: str) -> None:
     assert () == select(text).orders
 
 
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [
+        (CPT, "80197"),
+        (CPT, "93306"),
+        (CPT, "33945"),
+        (RXNORM, "3002"),
+        (LOINC, "4544-3"),
+        ("http://hl7.org/fhir/sid/ndc", "0004-1100-20"),
+    ],
+)
+def test_a_standard_code_says_what_is_ordered(system: str, code: str) -> None:
+    """Beside the code of another service, a text tells of the patient; beside a local one, not."""
+
+    def ordered(system: str) -> Json:
+        coding = {"system": system, "code": code}
+        return {
+            **request((system, code)),
+            "code": {"coding": [coding], "text": "Autologous stem cell transplant"},
+        }
+
+    clinical, local = library().clinical, ordered("urn:site")
+    filed = local | {"category": [{"text": "Laboratory"}]}
+    assert () == read_orders(clinical, [ordered(system)], PATIENT).orders
+    assert 1 == len(read_orders(clinical, [local], PATIENT).orders)
+    assert () == read_orders(clinical, [filed], PATIENT).orders
+
+
+@pytest.mark.parametrize(
+    ("note", "grafts"),
+    [
+        ("Autologous graft", AUTOLOGOUS),
+        ("Source: autologous PBSC", AUTOLOGOUS),
+        ("Matched unrelated donor identified.", ALLOGENEIC),
+        ("Donor: HLA-identical sister", ALLOGENEIC),
+        ("autologous option declined", UNSTATED),
+        ("auto insurance claim pending", UNSTATED),
+        ("failed autologous mobilization", UNSTATED),
+        ("sibling donor not available", UNSTATED),
+        ("considered MUD", UNSTATED),
+        ("mud exposure", UNSTATED),
+        ("patient refuses allogeneic", UNSTATED),
+    ],
+)
+def test_a_note_states_the_graft_where_it_is_about_it(note: str, grafts: set[str]) -> None:
+    """A donor who was asked, a car or dirt say nothing of the graft that is ordered."""
+    draft = {**request((HCPCS, "S2150")), "note": [{"text": note}]}
+
+    (order,) = read_orders(library().clinical, [draft], PATIENT).orders
+
+    assert grafts == order.grafts
+
+
+def test_a_remark_that_asks_somebody_in_makes_no_referral() -> None:
+    """Who orders a transplant and asks for a dietitian, orders a transplant."""
+    coding = {"system": CPT, "code": "38241"}
+    code = {"coding": [coding], "text": "Autologous HSCT; consult nutrition"}
+
+    (order,) = read_orders(
+        library().clinical, [request((CPT, "38241")) | {"code": code}], PATIENT
+    ).orders
+
+    assert order.referral is False
+
+
+def test_a_disease_in_the_text_that_nobody_knows_is_the_reason() -> None:
+    """The record is not searched for another reason than the one that stands in the order."""
+    (order,) = select("Stem cell infusion for COVID-19").orders
+
+    assert ({"text": "covid 19"},) == order.reasons
+
+
 def test_what_is_too_unclear_is_counted() -> None:
     """A transplant among words that we do not know is no order, and shows in the log."""
-    assert 1 == len(select("Stem cell transplant, sibling undecided, Dr. Poe to call").orders)
+    assert 1 == len(select("Stem cell transplant, sibling undecided, to call Poe").unmapped)
     assert 1 == len(select("Poe stem cell transplant").unmapped)
     assert 1 == len(select("Poe ASCT").unmapped)
     assert () == select("CBC after ASCT").unmapped
@@ -157,3 +297,9 @@ def test_systems_by_url_and_oid(system: str, oid: str, code: str) -> None:
     for spelled in spellings:
         assert 1 == len(read_orders(clinical, [request((spelled, code))], PATIENT).orders), spelled
     assert () == read_orders(clinical, [request((f"{system}x", code))], PATIENT).orders
+
+
+@pytest.mark.parametrize(("system", "code"), [(HCPCS, "38241"), (CPT, "S2150"), (HCPCS, "0565T")])
+def test_both_levels_of_hcpcs_under_either_name(system: str, code: str) -> None:
+    """CPT is level I of HCPCS, and is sent as such; no code is in both."""
+    assert 1 == len(read_orders(library().clinical, [request((system, code))], PATIENT).orders)

@@ -249,7 +249,7 @@ def test_referrals(text: str, referral: bool) -> None:  # noqa: FBT001
     [
         (set(), "autologous/allogeneic stem cell transplant"),
         (set(), "stem cell transplant, either autologous or allogeneic"),
-        (set(), "non-autologous stem cell transplant"),
+        ({"allogeneic"}, "non-autologous stem cell transplant"),
         (set(), "stem cell transplant (autologous not possible)"),
         ({"allogeneic"}, "Allo SCT for auto-immune disease"),
         ({"autologous"}, "Autologous HSCT per protocol 1234"),
