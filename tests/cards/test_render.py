@@ -24,6 +24,7 @@ from tests.cards.building import (
     coverage,
     finding,
     findings,
+    named,
     observation,
     record,
     request,
@@ -253,7 +254,7 @@ EVIL = "<img src=x onerror=alert(1)> [a](http://evil.example) **b** www.evil.exa
     [
         (record(lvef=[observation("l", LVEF, EVIL)]), request(AUTOLOGOUS, SSC)),
         (record(lvef=[observation("l", LVEF, (30, EVIL))]), request(AUTOLOGOUS, SSC)),
-        (record(lvef=LOW_LVEF), request(f"Allogeneic HSCT for {EVIL}", SSC)),
+        (record(lvef=LOW_LVEF), request(ALLOGENEIC, SSC, code=named(ALLOGENEIC) | {"text": EVIL})),
         (record(), request(ALLOGENEIC, f"Multiple sclerosis {EVIL}")),
         (record(), request(ALLOGENEIC, SSC, id=EVIL)),
         (record(gave=[observation("g", "GAVE", EVIL)]), request(AUTOLOGOUS, SSC)),
