@@ -58,9 +58,11 @@ def _is_the_server(record: logging.LogRecord) -> bool:
     """Pass what comes of the server's process.
 
     What other libraries tell, warnings of malformed headers included, holds addresses, and these
-    name patients. What matters of it our own lines say.
+    name patients; so does what the server tells of a single request, at the level of debugging.
+    What matters of it our own lines say.
     """
-    return record.name.partition(".")[0] == "gunicorn"
+    quotes = record.levelno <= logging.DEBUG and record.args
+    return record.name.partition(".")[0] == "gunicorn" and not quotes
 
 
 @dataclass(frozen=True, slots=True)

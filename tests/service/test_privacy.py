@@ -176,6 +176,7 @@ def test_libraries_tell_nothing(log: io.StringIO) -> None:
     """What a library logs, at whatever level, does not get through."""
     for name in ("urllib3.connectionpool", "sqlalchemy.engine", "redis", "flask_cors", "anything"):
         logging.getLogger(name).critical("Patient/%s", CANARY)
+    logging.getLogger("gunicorn.error").debug("%s %s", "GET", f"/fhir/Patient/{CANARY}")
 
     assert "" == log.getvalue()
 
@@ -216,6 +217,7 @@ def test_canaries_in_the_process(tmp_path: Path) -> None:
             f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {CANARY}\r\n\r\n",
             f"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {CANARY}\r\n\r\n",
             f"GET /cds-services?patient={CANARY} HTTP/1.1\r\nHost: {CANARY}\r\n\r\n",
+            f"GET /fhir/Patient/{CANARY} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
         ):
             with socket.create_connection(here, timeout=5) as raw_socket:
                 raw_socket.sendall(raw.encode())
