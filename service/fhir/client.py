@@ -7,12 +7,13 @@ import re
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from urllib.parse import quote, urlencode, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin
 
 import msgspec
 
 from cards.record.chart import Resource
 from service import logs
+from service.fhir.allowlist import lies_below
 from service.fhir.bundle import Page, read_answer
 from service.fhir.connections import (
     Deadline,
@@ -154,7 +155,7 @@ class FhirServer:
         return tuple(resources)
 
     def _send(self, method: str, url: str, form: str | None = None) -> Reply:
-        """Return the reply, after redirects on the server's own origin."""
+        """Return the reply, after redirects below the server's own base URL."""
         headers = self._headers
         if form is not None:
             headers = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
@@ -167,13 +168,13 @@ class FhirServer:
         raise NoAnswerError("the FHIR server redirects without end")
 
     def _own(self, url: str, link: str) -> str:
-        """Return where *link* leads from *url*, if that is the server's own origin.
+        """Return where *link* leads from *url*, if that is the base URL, or lies below it.
 
-        The token goes nowhere else.
+        The token goes nowhere else: other applications may answer on the same host.
         """
         try:
             target = urljoin(url, link)
-            if _origin(target) == _origin(self._base_url):
+            if lies_below(target, self._base_url):
                 return target
         except ValueError:
             pass  # no address at all
@@ -212,8 +213,3 @@ def _page(body: bytes, kind: str) -> Page:
 
 def _identity(resource: Resource) -> tuple[object, object]:
     return resource.get("resourceType"), resource.get("id")
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)

@@ -66,7 +66,7 @@ def sources(
     lists: dict[str, AllowList] = {}
     tokens: dict[tuple[str, str], BackendToken] = {}
     if tenants is not None:
-        lists = {t.id: t.allow_list(loopback=settings.is_on_loopback) for t in tenants.all}
+        lists = {tenant.id: tenant.allow_list for tenant in tenants.all}
         tokens = _tokens(tenants, session or create_session(ca_bundle=settings.ca_bundle))
 
     def source_for(request: HookRequest) -> Source | None:

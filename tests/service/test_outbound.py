@@ -1,5 +1,6 @@
 """Calls out: to listed servers only, never to where a name must not lead, and TLS is verified."""
 
+import json
 import socket
 import ssl
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
@@ -21,7 +23,7 @@ from service.app import create_app
 from service.fhir.allowlist import AllowList, Server
 from service.fhir.client import create_session
 from service.settings import Settings
-from tests.service.issuer import Issuer, pem, private_key
+from tests.service.issuer import PUBLIC, Issuer, jwk, pem, private_key, token
 from tests.service.requests_sent import ORDER_SIGN, order_sign
 from tests.service.transport import ForbiddenFhir
 
@@ -128,6 +130,37 @@ def test_an_unlisted_server_is_not_called(library: Library) -> None:
     assert 412 == response.status_code
     assert "TRANSPLANT_CDS_FHIR_SERVERS" in response.get_json()["issue"][0]["diagnostics"]
     assert "evil" not in response.text
+
+
+def test_with_tenants_only_their_servers_are_called(library: Library, tmp_path: Path) -> None:
+    """That a server is on this machine opens nothing: what no tenant lists gets no token."""
+    keys = {"keys": [jwk(private_key("ES384"), "one", "ES384")]}
+    (tmp_path / "keys.json").write_text(json.dumps(keys))
+    known = {"id": "one", "iss": "https://ehr.example.org", "keys_file": "keys.json"}
+    listed = {**known, "fhir_servers": ["http://127.0.0.1:1/fhir"]}
+    (tmp_path / "tenants.yaml").write_text(yaml.safe_dump({"tenants": [listed]}))
+    settings = Settings(
+        tenants=tmp_path / "tenants.yaml",
+        public_url=PUBLIC,
+        demo=True,
+        database_url=f"sqlite:///{tmp_path}/used.db",
+    )
+    client = create_app(
+        settings, library=library, stories=(), session=ForbiddenFhir().session()
+    ).test_client()
+    ours = ("http://127.0.0.1:2/fhir", "http://localhost:1/fhir", f"{settings.base_url}/fhir")
+
+    answers = [
+        client.post(
+            ORDER_SIGN,
+            json=order_sign(fhirServer=address),
+            headers={"Authorization": f"Bearer {token(aud=PUBLIC + ORDER_SIGN)}"},
+        )
+        for address in ours
+    ]
+
+    assert [412] * 3 == [each.status_code for each in answers]
+    assert all("lists those in TRANSPLANT_CDS_FHIR_SERVERS" in each.text for each in answers)
 
 
 NEVER = [
