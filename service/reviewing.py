@@ -13,7 +13,7 @@ from cards.record.chart import relative_reference
 from cards.rendering.render import render_cards
 from cards.review import PayerMatching, review
 from service.errors import RecordUnreadable
-from service.fhir.draft_orders import with_medications
+from service.fhir.draft_orders import with_medications, with_own_references
 from service.fhir.source import Cause, Record, Source
 from service.gather import Gathered, devices_of, gather
 from service.hook import HookRequest, read_request, service_for
@@ -63,12 +63,13 @@ def review_request(
     RecordUnreadable where the answer rests on the record and nothing of it could be read, and
     BadRequest where the prefetch is needed and is no JSON.
     """
-    drafts = with_medications(request.draft_orders)
+    server = source.base_url if source is not None else None
+    drafts = with_medications(with_own_references(request.draft_orders, server))
     orders = read_orders(
         library.clinical,
         drafts,
         request.patient_id,
-        devices_of(request, library, source),
+        devices_of(drafts, request, library, source),
         request.encounter_id,
     )
     selection = _selected(orders, request)

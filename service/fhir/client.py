@@ -75,7 +75,7 @@ class FhirServer:
         access_token: str | None = None,
     ) -> None:
         """*base_url* has no slash at the end; *access_token* was issued for that server."""
-        self._base_url = base_url
+        self.base_url = base_url
         self._exchange = Exchange(session, deadline, MOST_BYTES)
         self._headers = {"Accept": "application/fhir+json", "Cache-Control": "no-cache"}
         # The clinician may have documented a moment ago what was missing: no cached answers.
@@ -106,7 +106,7 @@ class FhirServer:
         parts = _REFERENCE.fullmatch(reference)
         if parts is None or parts["id"] in (".", ".."):
             raise NoAnswerError("the reference cannot be followed")
-        url = f"{self._base_url}/{parts['type']}/{quote(parts['id'], safe='')}"
+        url = f"{self.base_url}/{parts['type']}/{quote(parts['id'], safe='')}"
         reply = self._send("GET", url)
         if reply.status in _NOT_THERE:
             return ()
@@ -126,7 +126,7 @@ class FhirServer:
     def _ask(self, resource_type: str, parameters: Sequence[tuple[str, str]]) -> Reply:
         if not any(name == "_count" for name, _ in parameters):
             parameters = (*parameters, ("_count", _PAGE_SIZE))
-        url, query = f"{self._base_url}/{resource_type}", urlencode(parameters)
+        url, query = f"{self.base_url}/{resource_type}", urlencode(parameters)
         if len(url) + len(query) < MOST_ADDRESS:
             return self._send("GET", f"{url}?{query}")
         return self._send("POST", f"{url}/_search", query)
@@ -174,7 +174,7 @@ class FhirServer:
         """
         try:
             target = urljoin(url, link)
-            if lies_below(target, self._base_url):
+            if lies_below(target, self.base_url):
                 return target
         except ValueError:
             pass  # no address at all

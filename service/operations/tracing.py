@@ -58,9 +58,9 @@ def _recorded(response: Response) -> Response:
     }
     if route is not None:
         attributes["http.route"] = route
-    service = (request.view_args or {}).get("service_id")
-    if service in SERVICES:
-        attributes["transplant_cds.service"] = service
+    named = str((request.view_args or {}).get("service_id"))
+    if named in SERVICES:
+        attributes["transplant_cds.service"] = named
     sent = {"traceparent": request.headers.get("traceparent", "")}
     span = api.get_tracer("transplant-cds").start_span(
         f"{method} {route or _NOWHERE}",

@@ -35,6 +35,9 @@ NOT_ALLOWED = (
 class Refused:
     """In the place of a FHIR server that may not be called."""
 
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+
     def answers(self, questions: Sequence[Question]) -> list[Answer]:
         """Answer nothing, and say why."""
         return [Unread(NOT_ALLOWED, Cause.REFUSED)] * len(questions)
@@ -43,8 +46,11 @@ class Refused:
 class WithOwnToken:
     """A FHIR server that is asked with a token of ours, got when the first question comes."""
 
-    def __init__(self, token: Callable[[], str], server_with: Callable[[str], Source]) -> None:
+    def __init__(
+        self, base_url: str, token: Callable[[], str], server_with: Callable[[str], Source]
+    ) -> None:
         """*token* may raise OutboundError; *server_with* takes what it returns."""
+        self.base_url = base_url
         self._token = token
         self._server_with = server_with
 
@@ -76,7 +82,7 @@ def sources(
         tenant = calling_tenant()
         allowed = settings.allow_list if tenant is None else lists[tenant.id]
         if not allowed.allows(address):
-            return Refused()
+            return Refused(address)
         deadline = Deadline(min(settings.fhir_timeout_seconds, seconds_left(settings)))
         entry = tenant.entry_for(address) if tenant and token is None else None
         ours = tokens.get((tenant.id, entry.url)) if tenant and entry else None
@@ -84,6 +90,7 @@ def sources(
         if ours is None:
             return FhirServer(address, used, deadline, token)
         return WithOwnToken(
+            address,
             lambda: ours.get(deadline.remaining()),
             lambda own: FhirServer(address, used, deadline, own),
         )
