@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from cards.library import Library
 from service import limits, logs
 from service.errors import (
+    BadRequest,
     CannotKeep,
     RecordUnreadable,
     RequestError,
@@ -179,6 +181,10 @@ def _body() -> bytes:
         raise _too_large(limit) from None
     except ClientDisconnected:
         raise TooSlow from None
+    except ParseException:
+        raise BadRequest(
+            "body", "is not in chunks as HTTP has them", "Send it again", code="structure"
+        ) from None
     if len(body) < (request.content_length or 0):
         raise TooSlow
     # A body that does not announce its length is cut off at the limit, without an error.
