@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from cards.library import Library
-from cards.record.chart import Resource
+from cards.record.chart import Resource, is_id
 from cards.review import all_searches
 from service.errors import BadRequest, DraftOrdersMissing, UnknownService
 from service.fhir.undecoded import read_prefetch_value
@@ -57,8 +57,6 @@ _SPECIFICATION = "2.0.1"
 _NULL = b"null"
 _T = TypeVar("_T")
 
-# A character outside of these could change the meaning of a search, such as a comma: "or".
-_FHIR_ID = re.compile(r"[A-Za-z0-9._~:=+@-]{1,256}")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,65536}")
 _MISSING = re.compile(r"required field `(?P<name>[^`]+)`")
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
@@ -300,7 +298,7 @@ def _wrong(path: str, problem: str) -> BadRequest:
 def _patient_id(value: str) -> str:
     """Return the bare id, also of `Patient/x` and of a URL that ends so."""
     bare = value.strip().rpartition("Patient/")[2].partition("/_history/")[0]
-    if not _FHIR_ID.fullmatch(bare) or bare in (".", ".."):
+    if not is_id(bare):
         raise _wrong("context.patientId", "is no FHIR id")
     return bare
 
@@ -308,7 +306,7 @@ def _patient_id(value: str) -> str:
 def _encounter_id(value: str | None) -> str | None:
     """Return the bare id; None for anything else, as no more than the setting hangs on it."""
     bare = (value or "").strip().rpartition("Encounter/")[2].partition("/_history/")[0]
-    return bare if _FHIR_ID.fullmatch(bare) and bare not in (".", "..") else None
+    return bare if is_id(bare) else None
 
 
 def _access_token(authorization: _Authorization | None) -> str | None:

@@ -8,7 +8,7 @@ import msgspec
 
 from cards.finding import Finding
 from cards.library import Library
-from cards.orders.drafts import OrderSelection, read_orders
+from cards.orders.drafts import Order, OrderSelection, read_orders
 from cards.record.chart import relative_reference
 from cards.rendering.render import render_cards
 from cards.review import PayerMatching, review
@@ -119,10 +119,15 @@ def _selected(selection: OrderSelection, request: HookRequest) -> OrderSelection
     """Return the orders that the user selected; at order-sign, all of them."""
     if request.selections is None:
         return selection
-    # Some EHRs send the bare id.
     chosen = {relative_reference(reference) or reference for reference in request.selections}
-    orders = (o for o in selection.orders if {o.reference, o.reference.split("/")[1]} & chosen)
+    orders = (order for order in selection.orders if not chosen.isdisjoint(_names_of(order)))
     return replace(selection, orders=tuple(orders))
+
+
+def _names_of(order: Order) -> tuple[str, str]:
+    """Return what an order may be selected by; some EHRs send the bare id."""
+    identity = order.resource.get("id")
+    return f"{order.resource.get('resourceType')}/{identity}", str(identity)
 
 
 def _why(gathered: Gathered, source: Source | None) -> str:

@@ -15,6 +15,7 @@ Resource = Mapping[str, Any]
 
 _SUBJECTS = ("subject", "patient", "beneficiary", "individual")
 _REFERENCE = re.compile(r"(?:^|/)(?P<type>[A-Z][A-Za-z]+)/(?P<id>[^/?#]+)(?:/_history/[^/]+)?$")
+_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~:=+@-]{1,256}")
 _ELSEWHERE = "the reference leads to another server"
 # Resources that belong to no patient, so that they carry no subject.
 _SHARED = frozenset({"Organization", "Medication", "Device", "ResearchStudy", "Practitioner"})
@@ -60,10 +61,18 @@ def _place(address: str) -> str:
     return f"{re.sub(r':(80|443)$', '', host)}{slash}{path}"
 
 
+def is_id(written: Any) -> bool:
+    """Whether something can be a FHIR id, as EHRs have them: longer than FHIR allows, with dots.
+
+    Another character could change what an address or a search means, such as a slash or a comma.
+    """
+    return isinstance(written, str) and _ID.fullmatch(written) is not None
+
+
 def reference_of(resource: Resource) -> str:
-    """Return `Type/id` of a resource, with `?` for an id that it lacks."""
+    """Return `Type/id` of a resource, with `?` for an id that it lacks or that can be none."""
     identity = resource.get("id")
-    return f"{resource.get('resourceType')}/{identity if isinstance(identity, str) else '?'}"
+    return f"{resource.get('resourceType')}/{identity if is_id(identity) else '?'}"
 
 
 def belongs_to(resource: Resource, patient_id: str) -> bool:
