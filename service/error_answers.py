@@ -6,7 +6,7 @@ The id stands in both. Joined in by `app`.
 import uuid
 from http import HTTPStatus
 
-from flask import Response, request
+from flask import Response, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -38,7 +38,7 @@ def answer_error(error: Exception) -> ResponseReturnValue:
         return _answer_request_error(error, error_id)
     if isinstance(error, HTTPException) and error.code is not None:
         return _answer_http_error(error, error.code, error_id)
-    logs.log_fault(error, error_id)
+    logs.log_fault(error, error_id, **g.get("known", {}))
     said = f"The service failed. Its log tells more under {error_id}."
     return as_outcome(500, operation_outcome("exception", said, error_id=error_id))
 
@@ -47,7 +47,13 @@ def _answer_request_error(error: RequestError, error_id: str) -> Response:
     view = request.view_args or {}
     service = view.get("service_id")
     logs.log_refusal(
-        logs.Refusal(error.status, error.code, error.field, error.reason or error.message),
+        logs.Refusal(
+            error.status,
+            error.code,
+            error.field,
+            error.reason or error.message,
+            g.get("known"),
+        ),
         error_id=error_id,
         tenant=tenant_id(),
         service=service if service in SERVICES else None,

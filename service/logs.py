@@ -11,7 +11,7 @@ import re
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +75,9 @@ class Refusal:
     reason: str | None = None
     """In full; the caller may have been told less."""
 
+    known: Mapping[str, Any] | None = None
+    """What was known of the call by then, in counts, versions and ids of ours."""
+
 
 def log_refusal(
     refusal: Refusal,
@@ -96,6 +99,7 @@ def log_refusal(
         tenant=tenant,
         service=service,
         milliseconds=round(milliseconds, 1),
+        **(refusal.known or {}),
     )
 
 
@@ -123,9 +127,9 @@ def log_feedback(
     )
 
 
-def log_fault(error: BaseException, error_id: str) -> None:
+def log_fault(error: BaseException, error_id: str, **known: Any) -> None:
     """Write an unforeseen error: kinds and places, never what the exception says."""
-    _write("error", "fault", error_id=error_id, trace=list(_places(error)))
+    _write("error", "fault", error_id=error_id, trace=list(_places(error)), **known)
 
 
 def log_event(event: str, **about: Any) -> None:

@@ -91,7 +91,11 @@ def review_request(
     )
     live = [each for each in findings if positions.of(each.policy.id) == "live"]
     if not gathered.saw_something and live and all("incomplete" in each.notes for each in live):
-        raise RecordUnreadable(_why(gathered, source), code=_code(gathered, source))
+        raise RecordUnreadable(
+            _why(gathered, source),
+            code=_code(gathered, source),
+            review=Review(terms, selection, tuple(findings), gathered=gathered),
+        )
 
     def cards_for(some: list[Finding]) -> tuple[dict[str, Any], ...]:
         return tuple(
