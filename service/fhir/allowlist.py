@@ -13,6 +13,9 @@ from typing import Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,252}[a-z0-9])?")
+_NUMBER = re.compile(r"(?:.*\.)?(?:0x[0-9a-f]*|[0-9]+)\.?")
+"""How an address ends that is a number in another spelling, such as 2852039166 or 0x7f.1."""
+
 _PATH = re.compile(r"(?:/[A-Za-z0-9_~!$&'()*+,=:@.-]+)*")
 _RATE = re.compile(r"[1-9][0-9]{0,6}/(second|minute|hour)")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
@@ -59,7 +62,7 @@ class Server:
         if parts.scheme not in _PORTS or re.search(r"[\s\\@?#%]", address) or port == 0:
             raise ValueError(cure)
         literal = _literal(host)
-        if literal is None and not _HOST.fullmatch(host):
+        if literal is None and (not _HOST.fullmatch(host) or _NUMBER.fullmatch(host)):
             raise ValueError(cure)
         if not _PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):
             raise ValueError(cure)
@@ -71,6 +74,12 @@ class Server:
     def is_loopback(self) -> bool:
         """Whether the address itself, not what its name may resolve to, is this machine's."""
         return names_loopback(self.host)
+
+    @property
+    def address(self) -> str:
+        """The base URL, with its port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}{self.path}"
 
     def covers(self, other: "Server") -> bool:
         """Whether *other* is this server, or lies below it."""

@@ -19,6 +19,7 @@ from service.fhir.client import (
 from service.fhir.outbound import OutboundError
 from service.fhir.source import Answer, Cause, Question, Source, Unread
 from service.hook import HookRequest
+from service.logs import log_warning
 from service.settings import Settings
 from service.tenancy.gate import calling_tenant, seconds_left
 
@@ -68,6 +69,7 @@ def sources(
     settings: Settings, tenants: "Tenants | None", session: Session | None
 ) -> Callable[[HookRequest], Source | None]:
     """Return what gives each request its FHIR server; none where it names none."""
+    _warn_of_plain_http(settings, tenants)
     pooled = session_per_server(settings.threads * SIDE_BY_SIDE, ca_bundle=settings.ca_bundle)
     lists: dict[str, AllowList] = {}
     tokens: dict[tuple[str, str], BackendToken] = {}
@@ -96,6 +98,18 @@ def sources(
         )
 
     return source_for
+
+
+def _warn_of_plain_http(settings: Settings, tenants: "Tenants | None") -> None:
+    """Log the listed servers to which tokens and records would travel in clear."""
+    lists = [settings.allow_list] if tenants is None else [each.allow_list for each in tenants.all]
+    for server in dict.fromkeys(server for allowed in lists for server in allowed.servers):
+        if server.scheme != "https" and not server.is_loopback:
+            log_warning(
+                "TOKENS AND RECORDS TRAVEL IN CLEAR",
+                fhir_server=server.address,
+                cure="list the server by https, or see that nobody listens on the way to it",
+            )
 
 
 def _tokens(tenants: "Tenants", session: Session) -> "dict[tuple[str, str], BackendToken]":

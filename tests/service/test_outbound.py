@@ -1,5 +1,6 @@
 """Calls out: to listed servers only, never to where a name must not lead, and TLS is verified."""
 
+import io
 import json
 import socket
 import ssl
@@ -101,6 +102,16 @@ def test_not_listed(address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "host",
+    ["2852039166", "0xa9fea9fe", "127.1", "0177.0.0.1", "ehr.0x7f", "1.2.3.4.5", "010.0.0.1"],
+)
+def test_numbers_in_odd_spellings_are_on_no_list(host: str) -> None:
+    """A host that programs read as another number is refused at the start, as one is in dots."""
+    with pytest.raises(ValueError, match="write a base URL"):
+        Server.parse(f"http://{host}/fhir")
+
+
+@pytest.mark.parametrize(
     ("address", "allowed"),
     [
         ("http://127.0.0.1:8080/fhir", True),
@@ -130,6 +141,17 @@ def test_an_unlisted_server_is_not_called(library: Library) -> None:
     assert 412 == response.status_code
     assert "TRANSPLANT_CDS_FHIR_SERVERS" in response.get_json()["issue"][0]["diagnostics"]
     assert "evil" not in response.text
+
+
+def test_a_server_without_tls_is_told_loudly(library: Library, log: io.StringIO) -> None:
+    """Tokens to it can be read on the way; to this machine nobody listens."""
+    listed = "http://10.1.2.3:8080/fhir,https://ehr.example.org/fhir,http://127.0.0.1:1/fhir"
+
+    create_app(Settings(fhir_servers=listed), library=library, stories=())
+
+    (line,) = [json.loads(each) for each in log.getvalue().splitlines()]
+    assert ("warning", "TOKENS AND RECORDS TRAVEL IN CLEAR") == (line["level"], line["event"])
+    assert "http://10.1.2.3:8080/fhir" == line["fhir_server"]
 
 
 def test_with_tenants_only_their_servers_are_called(library: Library, tmp_path: Path) -> None:
