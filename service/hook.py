@@ -4,6 +4,7 @@ Only the envelope and the draft orders are decoded. The prefetch stays raw until
 it, because almost no order is a transplant.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from cards.record.chart import Resource, is_id
 from cards.review import all_searches
 from service.errors import BadRequest, DraftOrdersMissing, UnknownService
 from service.fhir.undecoded import read_prefetch_value
+from service.fhir.unsound import with_whole_characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ def read_request(body: bytes, service: Service) -> HookRequest:
         raise BadRequest("hookInstance", "is empty", _CURES["hookInstance"], code="value")
     selects = service.hook == "order-select"
     context = _decode(envelope.context, _SelectContext if selects else _Context, "context")
+    _refuse_two_patients(envelope.context)
     orders = context.draft_orders
     if orders.resource_type != "Bundle":
         raise _wrong("context.draftOrders", "is no FHIR Bundle")
@@ -241,7 +244,13 @@ def _envelope(body: bytes) -> _Envelope:
         raise BadRequest(
             "body", f"byte {error.start} is not UTF-8", "Send JSON in UTF-8", code="structure"
         ) from None
-    return _decode(body, _Envelope, "")
+    try:
+        return _decode(body, _Envelope, "")
+    except BadRequest:
+        mended = with_whole_characters(body)
+        if mended == body:
+            raise
+    return _decode(mended, _Envelope, "")
 
 
 def _decode(raw: bytes | msgspec.Raw, kind: type[_T], field_name: str) -> _T:
@@ -282,6 +291,16 @@ def _explained(message: str, field_name: str) -> tuple[str, str]:
         problem = problem[:1].lower() + problem[1:]
     path = ".".join(step for step in steps if step).replace(".[", "[")
     return path or "body", problem
+
+
+def _refuse_two_patients(context: msgspec.Raw) -> None:
+    """Raise BadRequest where the context says twice whose it is: readers of JSON take either."""
+    written = bytes(context)
+    if written.count(b'"patientId"') < 2:  # noqa: PLR2004  the everyday way out
+        return
+    names = [name for name, _ in json.loads(written, object_pairs_hook=list, parse_int=str)]
+    if names.count("patientId") > 1:
+        raise _wrong("context.patientId", "stands there twice")
 
 
 def _wrong(path: str, problem: str) -> BadRequest:

@@ -134,6 +134,22 @@ def test_unusable_answer_to_a_search(mocked: responses.RequestsMock, body: bytes
     assert _reason(_ask(CONDITIONS)).startswith("the FHIR server")
 
 
+def test_one_unsound_value_costs_only_itself(mocked: responses.RequestsMock) -> None:
+    """A number beyond any measure, or half of a character, leaves the others of a page."""
+    huge = {**CONDITION, "id": "huge", "onsetAge": {"value": "~"}}
+    half = {**CONDITION, "id": "half", "note": [{"text": "\ud83d"}]}
+    page = encoded(searchset(huge, half, CONDITION)).replace(b'"~"', b"1e999")
+    mocked.get(CONDITIONS_URL, body=page)
+    mocked.get(PATIENT_URL, body=encoded({**PATIENT, "language": "\ude00"}))
+
+    assert (
+        {**huge, "onsetAge": {"value": None}},
+        {**half, "note": [{"text": "\ufffd"}]},
+        CONDITION,
+    ) == _ask(CONDITIONS)
+    assert ({**PATIENT, "language": "\ufffd"},) == _ask(ANNA)
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"null", encoded(outcome()), encoded(CONDITION), encoded({**PATIENT, "id": "berta"})],
