@@ -190,9 +190,7 @@ def _is_self_pay(coverage: Resource) -> bool:
 def _unread_payor(coverages: list[Resource], chart: Chart) -> str | None:
     for coverage in coverages:
         for payor in listed(coverage.get("payor")):
-            reference = payor.get("reference") if isinstance(payor, Mapping) else None
-            if isinstance(reference, str):
-                kind_and_id = "/".join(reference.split("/")[-2:])
-                if kind_and_id in chart.missing_references:
-                    return chart.missing_references[kind_and_id]
+            why = chart.why_missing(payor)
+            if why is not None:
+                return why
     return None

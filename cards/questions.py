@@ -7,7 +7,7 @@ from typing import Any
 from cards.history.disease_course import Milestone, course
 from cards.policy import Question
 from cards.purpose.application import application
-from cards.record.chart import Resource, reference_of, relative_reference
+from cards.record.chart import Resource, reference_of
 from cards.record.conditions import Standing, standing
 from cards.values.coding import Concept, read_concept
 from cards.verdict import Evidence, State, Verdict, Why
@@ -163,8 +163,7 @@ def _stated(question: Question, view: View) -> Answered | None:
 
 
 def _unread(view: View) -> bool:
-    references = map(relative_reference, view.order.reasons)
-    return any(reference in view.chart.missing_references for reference in references)
+    return any(view.chart.why_missing(reason) is not None for reason in view.order.reasons)
 
 
 def _reason(reason: Any, view: View) -> tuple[Concept | None, Resource | None]:

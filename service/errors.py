@@ -24,7 +24,10 @@ logged. Whatever is not in this tree is unforeseen: a 500 with an opaque id, its
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from service.reviewing import Review
 
 
 class ServiceError(Exception):
@@ -139,9 +142,11 @@ class RecordUnreadable(RequestError):
 
     status = 412
 
-    def __init__(self, message: str, *, code: str = "transient") -> None:
+    def __init__(self, message: str, *, code: str = "transient", review: "Review") -> None:
         super().__init__(message, field="prefetch")
         self.code = code
+        self.review = review
+        """What it came to nevertheless; for the log."""
 
 
 class CannotKeep(RequestError):

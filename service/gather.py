@@ -5,7 +5,7 @@ Two rounds: what the governing policies read; then what those resources refer to
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cards.library import Library
 from cards.orders.drafts import Order
@@ -82,6 +82,7 @@ def gather(
             resources += answer
     unavailable = {kind: each.reason for kind, each in unread.items()}
     chart = Chart.build(patient, resources, unavailable, less_trusted=prefetched.others)
+    chart = replace(chart, server=source.base_url if source is not None else None)
     # That a search finds nothing is something; a Patient who is not there may be a wrong address.
     saw_something = any(
         chart.by_type.get(search.resource_type)
@@ -95,14 +96,14 @@ def gather(
 
 
 def devices_of(
-    request: HookRequest, library: Library, source: Source | None
+    drafts: Sequence[Resource], request: HookRequest, library: Library, source: Source | None
 ) -> tuple[Resource, ...]:
-    """Return the Devices that the drafts ask for by reference; raises BadRequest as `gather` does.
+    """Return the Devices that *drafts* ask for by reference; raises BadRequest as `gather` does.
 
     Which product is ordered decides whether an order concerns us, so they are read first. One
     that cannot be read is left out: of an order without a name nothing can be said.
     """
-    wanted = devices_referred_to(request.draft_orders)[:_MOST_REFERENCES]
+    wanted = devices_referred_to(drafts)[:_MOST_REFERENCES]
     if not wanted:
         return ()
     keys = {search.key for search in all_searches(library)}

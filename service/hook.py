@@ -4,6 +4,7 @@ Only the envelope and the draft orders are decoded. The prefetch stays raw until
 it, because almost no order is a transplant.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,10 +14,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from cards.library import Library
-from cards.record.chart import Resource
+from cards.record.chart import Resource, is_id
 from cards.review import all_searches
 from service.errors import BadRequest, DraftOrdersMissing, UnknownService
 from service.fhir.undecoded import read_prefetch_value
+from service.fhir.unsound import with_whole_characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,6 @@ _SPECIFICATION = "2.0.1"
 _NULL = b"null"
 _T = TypeVar("_T")
 
-# A character outside of these could change the meaning of a search, such as a comma: "or".
-_FHIR_ID = re.compile(r"[A-Za-z0-9._~:=+@-]{1,256}")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,65536}")
 _MISSING = re.compile(r"required field `(?P<name>[^`]+)`")
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
@@ -184,6 +184,7 @@ def read_request(body: bytes, service: Service) -> HookRequest:
         raise BadRequest("hookInstance", "is empty", _CURES["hookInstance"], code="value")
     selects = service.hook == "order-select"
     context = _decode(envelope.context, _SelectContext if selects else _Context, "context")
+    _refuse_two_patients(envelope.context)
     orders = context.draft_orders
     if orders.resource_type != "Bundle":
         raise _wrong("context.draftOrders", "is no FHIR Bundle")
@@ -243,7 +244,13 @@ def _envelope(body: bytes) -> _Envelope:
         raise BadRequest(
             "body", f"byte {error.start} is not UTF-8", "Send JSON in UTF-8", code="structure"
         ) from None
-    return _decode(body, _Envelope, "")
+    try:
+        return _decode(body, _Envelope, "")
+    except BadRequest:
+        mended = with_whole_characters(body)
+        if mended == body:
+            raise
+    return _decode(mended, _Envelope, "")
 
 
 def _decode(raw: bytes | msgspec.Raw, kind: type[_T], field_name: str) -> _T:
@@ -286,6 +293,16 @@ def _explained(message: str, field_name: str) -> tuple[str, str]:
     return path or "body", problem
 
 
+def _refuse_two_patients(context: msgspec.Raw) -> None:
+    """Raise BadRequest where the context says twice whose it is: readers of JSON take either."""
+    written = bytes(context)
+    if written.count(b'"patientId"') < 2:  # noqa: PLR2004  the everyday way out
+        return
+    names = [name for name, _ in json.loads(written, object_pairs_hook=list, parse_int=str)]
+    if names.count("patientId") > 1:
+        raise _wrong("context.patientId", "stands there twice")
+
+
 def _wrong(path: str, problem: str) -> BadRequest:
     """Return the error with the cure of the field, or of the nearest field above it."""
     above = path
@@ -300,7 +317,7 @@ def _wrong(path: str, problem: str) -> BadRequest:
 def _patient_id(value: str) -> str:
     """Return the bare id, also of `Patient/x` and of a URL that ends so."""
     bare = value.strip().rpartition("Patient/")[2].partition("/_history/")[0]
-    if not _FHIR_ID.fullmatch(bare) or bare in (".", ".."):
+    if not is_id(bare):
         raise _wrong("context.patientId", "is no FHIR id")
     return bare
 
@@ -308,7 +325,7 @@ def _patient_id(value: str) -> str:
 def _encounter_id(value: str | None) -> str | None:
     """Return the bare id; None for anything else, as no more than the setting hangs on it."""
     bare = (value or "").strip().rpartition("Encounter/")[2].partition("/_history/")[0]
-    return bare if _FHIR_ID.fullmatch(bare) and bare not in (".", "..") else None
+    return bare if is_id(bare) else None
 
 
 def _access_token(authorization: _Authorization | None) -> str | None:

@@ -11,7 +11,7 @@ import re
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,9 +58,11 @@ def _is_the_server(record: logging.LogRecord) -> bool:
     """Pass what comes of the server's process.
 
     What other libraries tell, warnings of malformed headers included, holds addresses, and these
-    name patients. What matters of it our own lines say.
+    name patients; so does what the server tells of a single request, at the level of debugging.
+    What matters of it our own lines say.
     """
-    return record.name.partition(".")[0] == "gunicorn"
+    quotes = record.levelno <= logging.DEBUG and record.args
+    return record.name.partition(".")[0] == "gunicorn" and not quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ class Refusal:
     field: str | None = None
     reason: str | None = None
     """In full; the caller may have been told less."""
+
+    known: Mapping[str, Any] | None = None
+    """What was known of the call by then, in counts, versions and ids of ours."""
 
 
 def log_refusal(
@@ -94,6 +99,7 @@ def log_refusal(
         tenant=tenant,
         service=service,
         milliseconds=round(milliseconds, 1),
+        **(refusal.known or {}),
     )
 
 
@@ -121,9 +127,9 @@ def log_feedback(
     )
 
 
-def log_fault(error: BaseException, error_id: str) -> None:
+def log_fault(error: BaseException, error_id: str, **known: Any) -> None:
     """Write an unforeseen error: kinds and places, never what the exception says."""
-    _write("error", "fault", error_id=error_id, trace=list(_places(error)))
+    _write("error", "fault", error_id=error_id, trace=list(_places(error)), **known)
 
 
 def log_event(event: str, **about: Any) -> None:

@@ -8,12 +8,12 @@ import msgspec
 
 from cards.finding import Finding
 from cards.library import Library
-from cards.orders.drafts import OrderSelection, read_orders
+from cards.orders.drafts import Order, OrderSelection, read_orders
 from cards.record.chart import relative_reference
 from cards.rendering.render import render_cards
 from cards.review import PayerMatching, review
 from service.errors import RecordUnreadable
-from service.fhir.draft_orders import with_medications
+from service.fhir.draft_orders import with_medications, with_own_references
 from service.fhir.source import Cause, Record, Source
 from service.gather import Gathered, devices_of, gather
 from service.hook import HookRequest, read_request, service_for
@@ -63,12 +63,13 @@ def review_request(
     RecordUnreadable where the answer rests on the record and nothing of it could be read, and
     BadRequest where the prefetch is needed and is no JSON.
     """
-    drafts = with_medications(request.draft_orders)
+    server = source.base_url if source is not None else None
+    drafts = with_medications(with_own_references(request.draft_orders, server))
     orders = read_orders(
         library.clinical,
         drafts,
         request.patient_id,
-        devices_of(request, library, source),
+        devices_of(drafts, request, library, source),
         request.encounter_id,
     )
     selection = _selected(orders, request)
@@ -90,7 +91,11 @@ def review_request(
     )
     live = [each for each in findings if positions.of(each.policy.id) == "live"]
     if not gathered.saw_something and live and all("incomplete" in each.notes for each in live):
-        raise RecordUnreadable(_why(gathered, source), code=_code(gathered, source))
+        raise RecordUnreadable(
+            _why(gathered, source),
+            code=_code(gathered, source),
+            review=Review(terms, selection, tuple(findings), gathered=gathered),
+        )
 
     def cards_for(some: list[Finding]) -> tuple[dict[str, Any], ...]:
         return tuple(
@@ -118,10 +123,15 @@ def _selected(selection: OrderSelection, request: HookRequest) -> OrderSelection
     """Return the orders that the user selected; at order-sign, all of them."""
     if request.selections is None:
         return selection
-    # Some EHRs send the bare id.
     chosen = {relative_reference(reference) or reference for reference in request.selections}
-    orders = (o for o in selection.orders if {o.reference, o.reference.split("/")[1]} & chosen)
+    orders = (order for order in selection.orders if not chosen.isdisjoint(_names_of(order)))
     return replace(selection, orders=tuple(orders))
+
+
+def _names_of(order: Order) -> tuple[str, str]:
+    """Return what an order may be selected by; some EHRs send the bare id."""
+    identity = order.resource.get("id")
+    return f"{order.resource.get('resourceType')}/{identity}", str(identity)
 
 
 def _why(gathered: Gathered, source: Source | None) -> str:

@@ -39,13 +39,6 @@ class _OurLogs(Logger):  # type: ignore[misc]  # gunicorn has no types
         self.access_log.handlers = []
         self.access_log.disabled = True
 
-    def warning(self, msg: Any, *args: Any, **kwargs: Any) -> None:
-        """Log a warning; one about a request without the request."""
-        if str(msg).startswith("Invalid request"):
-            log_warning("a request that is no HTTP")
-        else:
-            super().warning(msg, *args, **kwargs)
-
     def exception(self, msg: Any, *args: Any, **kwargs: Any) -> None:
         """Log the kind and the places of an error: what gunicorn says of it names addresses."""
         del msg, args, kwargs

@@ -8,13 +8,15 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from cards.library import Library
 from service import limits, logs
 from service.errors import (
+    BadRequest,
     CannotKeep,
     RecordUnreadable,
     RequestError,
@@ -28,7 +30,7 @@ from service.hook import HookRequest, discovery, read_request, service_named
 from service.keeping import Keeping
 from service.ledger.records import LedgerDown
 from service.operations.metrics import Metrics
-from service.operations.review_log import log_review
+from service.operations.review_log import about_request, about_review, log_review
 from service.reviewing import Terms, review_request
 from service.switches import Positions
 from service.tenancy.gate import CDS_SERVICES, milliseconds
@@ -60,6 +62,12 @@ def create_web(parts: WebParts) -> Blueprint:
     document = msgspec.json.encode(discovery(parts.library))
 
     def discover() -> ResponseReturnValue:
+        logs.log_event(
+            "discovery",
+            tenant=parts.tenant(),
+            rule_set=parts.rule_set,
+            milliseconds=round(milliseconds(), 1),
+        )
         return _json(document)
 
     def call(service_id: str) -> ResponseReturnValue:
@@ -77,10 +85,14 @@ def create_web(parts: WebParts) -> Blueprint:
 
 
 def _call(parts: WebParts, service_id: str) -> ResponseReturnValue:
-    """Answer one call of a hook; a RequestError goes to `error_answers`."""
+    """Answer one call of a hook; a RequestError goes to `error_answers`.
+
+    What was known of the call by then waits in `g.known` for the line of the refusal.
+    """
     known = None
     status = HTTPStatus.INTERNAL_SERVER_ERROR.value
     tenant = parts.tenant()
+    g.known = {"rule_set": parts.rule_set}
     try:
         service = service_named(service_id)
         known = service.id
@@ -88,6 +100,7 @@ def _call(parts: WebParts, service_id: str) -> ResponseReturnValue:
         body = _body()
         limits.refuse_deep(body)
         hook_request = read_request(body, service)
+        g.known |= about_request(hook_request)
         limits.refuse_many(hook_request, parts.most_orders)
         review = review_request(
             hook_request,
@@ -101,6 +114,7 @@ def _call(parts: WebParts, service_id: str) -> ResponseReturnValue:
     except RequestError as error:
         status = error.status
         if isinstance(error, RecordUnreadable) and known is not None:
+            g.known |= about_review(error.review)
             parts.keeping.keep_unreadable(tenant=tenant, service=known)
         raise
     finally:
@@ -179,6 +193,10 @@ def _body() -> bytes:
         raise _too_large(limit) from None
     except ClientDisconnected:
         raise TooSlow from None
+    except ParseException:
+        raise BadRequest(
+            "body", "is not in chunks as HTTP has them", "Send it again", code="structure"
+        ) from None
     if len(body) < (request.content_length or 0):
         raise TooSlow
     # A body that does not announce its length is cut off at the limit, without an error.

@@ -1,20 +1,47 @@
-"""A gunicorn worker that gives each request a span of time, however slowly its bytes come or go.
+"""A gunicorn worker that ends what takes too long, and answers what is no HTTP as we answer errors.
 
 A client that sends its headers or its body drop by drop, or does not read the answer, would hold a
-thread for ever: gunicorn leaves that to a proxy in front of it.
+thread for ever: gunicorn leaves that to a proxy in front of it. And a request that it cannot read
+it answers with a web page that quotes what was sent.
 """
 
 import contextlib
 import socket
 import threading
 import time
+import uuid
+from http import HTTPStatus
 from typing import Any
 
+import msgspec
+from gunicorn.http.errors import (  # type: ignore[import-untyped]
+    ConfigurationProblem,
+    ExpectationFailed,
+    InvalidResponseHeader,
+    InvalidResponseHeaderName,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+    UnsupportedTransferCoding,
+)
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+from service.errors import operation_outcome
+from service.logs import log_fault, log_warning
 
 _LOOK_SECONDS = 0.25
 _TO_ANSWER_SECONDS = 5.0
 """How long the answer may take to go out, after reading has ended."""
+
+_OURS = (ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName)
+_REFUSED = (
+    (LimitRequestLine, HTTPStatus.REQUEST_URI_TOO_LONG, "too-long"),
+    (LimitRequestHeaders, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too-long"),
+    (ExpectationFailed, HTTPStatus.EXPECTATION_FAILED, "not-supported"),
+    (UnsupportedTransferCoding, HTTPStatus.NOT_IMPLEMENTED, "not-supported"),
+    (ParseException, HTTPStatus.BAD_REQUEST, "structure"),
+)
+"""What gunicorn itself refuses, with status and FHIR issue type; the first that fits counts."""
 
 
 class Watch:
@@ -78,6 +105,41 @@ class TimedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             return super().handle(conn)
         finally:
             self.watch.end(connected)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answer what never reached the application, in words of ours, and log it by its kind."""
+        del req, addr
+        with contextlib.suppress(OSError):  # who would read it is gone
+            client.settimeout(_TO_ANSWER_SECONDS)
+            client.sendall(_error_answer(exc))
+
+
+def _error_answer(error: BaseException) -> bytes:
+    """Return the whole answer to a request that ended in *error*: nothing in it was sent to us."""
+    error_id = uuid.uuid4().hex
+    refused = None
+    if not isinstance(error, _OURS):
+        refused = next((each for each in _REFUSED if isinstance(error, each[0])), None)
+    if refused is not None:
+        _, status, code = refused
+        said = f"{status.phrase}: the request cannot be read as HTTP, or asks for what is not done."
+        kind = type(error).__name__
+        log_warning("a request that is no HTTP", error_id=error_id, status=status, kind=kind)
+    else:
+        status, code = HTTPStatus.INTERNAL_SERVER_ERROR, "exception"
+        said = f"The service failed. Its log tells more under {error_id}."
+        log_fault(error, error_id)
+    body = msgspec.json.encode(operation_outcome(code, said, error_id=error_id))
+    head = (
+        f"HTTP/1.1 {status.value} {status.phrase}",
+        "Connection: close",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        "X-Content-Type-Options: nosniff",
+        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
+        "Cache-Control: no-store",
+    )
+    return "\r\n".join((*head, "", "")).encode() + body
 
 
 def _shut(connected: socket.socket, how: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cards.facts import Exposure
-from cards.record.chart import Resource, reference_of, relative_reference
+from cards.record.chart import Resource, reference_of
 from cards.record.model import fault_in
 from cards.record.naming import matches_words
 from cards.record.observations import FINAL
@@ -91,7 +91,7 @@ class DrugReader:
 
     def _unreadable(self, reference: Mapping[str, object]) -> Verdict:
         """Return the verdict for a drug that may be this one, and that nothing names."""
-        why = self._view.chart.missing_references.get(relative_reference(reference) or "")
+        why = self._view.chart.why_missing(reference)
         if why is not None:
             return Verdict(State.UNAVAILABLE, self._fact.label, (), Why.COULD_NOT_LOOK, why)
         return Verdict(State.NOT_DOCUMENTED, self._fact.label, (), Why.UNREADABLE_REFERENCE)

@@ -15,6 +15,8 @@ Resource = Mapping[str, Any]
 
 _SUBJECTS = ("subject", "patient", "beneficiary", "individual")
 _REFERENCE = re.compile(r"(?:^|/)(?P<type>[A-Z][A-Za-z]+)/(?P<id>[^/?#]+)(?:/_history/[^/]+)?$")
+_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~:=+@-]{1,256}")
+_ELSEWHERE = "the reference leads to another server"
 # Resources that belong to no patient, so that they carry no subject.
 _SHARED = frozenset({"Organization", "Medication", "Device", "ResearchStudy", "Practitioner"})
 
@@ -32,10 +34,45 @@ def _relative(written: str) -> str | None:
     return f"{parts['type']}/{parts['id']}" if parts else None
 
 
+def own_reference(reference: Any, server: str | None) -> str | None:
+    """Return `Type/id` of a literal reference to something on *server*; None for any other.
+
+    *server* is a base URL; relative references are its own, and where it is None so is every one.
+    Neither case nor scheme, usual port or slash at the end make another server of it.
+    """
+    written = reference.get("reference") if isinstance(reference, Mapping) else reference
+    if not isinstance(written, str) or (server is not None and not _is_at(written, server)):
+        return None
+    return _relative(written)
+
+
+@lru_cache(maxsize=1024)
+def _is_at(written: str, server: str) -> bool:
+    parts = _REFERENCE.search(written.strip())
+    above = written.strip()[: parts.start("type")] if parts else ""
+    if "//" not in above:
+        return ".." not in above.split("/")
+    return _place(above) == _place(server)
+
+
+def _place(address: str) -> str:
+    """Return host and path as all spellings of one base URL have them."""
+    host, slash, path = address.rstrip("/").partition("//")[2].lower().partition("/")
+    return f"{re.sub(r':(80|443)$', '', host)}{slash}{path}"
+
+
+def is_id(written: Any) -> bool:
+    """Whether something can be a FHIR id, as EHRs have them: longer than FHIR allows, with dots.
+
+    Another character could change what an address or a search means, such as a slash or a comma.
+    """
+    return isinstance(written, str) and _ID.fullmatch(written) is not None
+
+
 def reference_of(resource: Resource) -> str:
-    """Return `Type/id` of a resource, with `?` for an id that it lacks."""
+    """Return `Type/id` of a resource, with `?` for an id that it lacks or that can be none."""
     identity = resource.get("id")
-    return f"{resource.get('resourceType')}/{identity if isinstance(identity, str) else '?'}"
+    return f"{resource.get('resourceType')}/{identity if is_id(identity) else '?'}"
 
 
 def belongs_to(resource: Resource, patient_id: str) -> bool:
@@ -68,6 +105,8 @@ class Chart:
     unavailable: Mapping[str, str]
     missing_references: Mapping[str, str] = field(default_factory=dict)
     other_patient: int = 0
+    server: str | None = None
+    """The base URL of the FHIR server that all of it is on; None: of whatever is referred to."""
 
     @classmethod
     def build(
@@ -111,6 +150,7 @@ class Chart:
             self.unavailable,
             {**self.missing_references, **(missing_references or {})},
             self.other_patient + grown.other_patient,
+            self.server,
         )
 
     def __iter__(self) -> Iterator[Resource]:
@@ -142,7 +182,10 @@ class Chart:
         return next(iter(self.by_type.get("Patient", ())), None)
 
     def resolve(self, reference: Any, within: Resource | None = None) -> Resource | None:
-        """Return what a reference points to, in the chart or contained in *within*."""
+        """Return what a reference points to, in the chart or contained in *within*.
+
+        What is on another server may bear the same id, and is another resource.
+        """
         written = reference.get("reference") if isinstance(reference, Mapping) else reference
         if isinstance(written, str) and written.startswith("#") and within is not None:
             return next(
@@ -153,10 +196,17 @@ class Chart:
                 ),
                 None,
             )
-        relative = relative_reference(reference)
+        relative = own_reference(reference, self.server)
         if relative is None:
             return None
         return self._by_reference.get(relative)
+
+    def why_missing(self, reference: Any) -> str | None:
+        """Return why what a reference points to could not be read; None if nobody tried."""
+        relative = own_reference(reference, self.server)
+        if relative is not None:
+            return self.missing_references.get(relative)
+        return None if relative_reference(reference) is None else _ELSEWHERE
 
     @cached_property
     def _by_reference(self) -> dict[str, Resource]:
@@ -188,7 +238,7 @@ class Chart:
         missing = (
             relative
             for item, owner in wanted
-            if (relative := relative_reference(item)) is not None
+            if (relative := own_reference(item, self.server)) is not None
             and self.resolve(item, owner) is None
             and relative not in self.missing_references
         )

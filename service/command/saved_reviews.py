@@ -82,7 +82,7 @@ class Reviewer:
         # A server on the command line is the operator's own word; one in a file is anybody's.
         is_named = self._wishes.fhir_server is not None
         if not is_named and not replace(self._settings.allow_list, loopback=True).allows(address):
-            return Refused(), None
+            return Refused(address), None
         token = request.access_token if address == request.fhir_server else None
         deadline = Deadline(self._settings.fhir_timeout_seconds)
         return FhirServer(address, self._session, deadline, token), None

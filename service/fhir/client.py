@@ -7,12 +7,14 @@ import re
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from urllib.parse import quote, urlencode, urljoin, urlsplit
+from typing import Any
+from urllib.parse import quote, urlencode, urljoin
 
 import msgspec
 
-from cards.record.chart import Resource
+from cards.record.chart import Resource, listed
 from service import logs
+from service.fhir.allowlist import lies_below
 from service.fhir.bundle import Page, read_answer
 from service.fhir.connections import (
     Deadline,
@@ -24,6 +26,8 @@ from service.fhir.connections import (
     session_per_server,
 )
 from service.fhir.source import Answer, Cause, Find, Question, Read, Unread
+from service.fhir.undecoded import Undecoded, read_prefetch_value
+from service.fhir.unsound import with_whole_characters
 
 __all__ = [
     "SIDE_BY_SIDE",
@@ -74,7 +78,7 @@ class FhirServer:
         access_token: str | None = None,
     ) -> None:
         """*base_url* has no slash at the end; *access_token* was issued for that server."""
-        self._base_url = base_url
+        self.base_url = base_url
         self._exchange = Exchange(session, deadline, MOST_BYTES)
         self._headers = {"Accept": "application/fhir+json", "Cache-Control": "no-cache"}
         # The clinician may have documented a moment ago what was missing: no cached answers.
@@ -105,7 +109,7 @@ class FhirServer:
         parts = _REFERENCE.fullmatch(reference)
         if parts is None or parts["id"] in (".", ".."):
             raise NoAnswerError("the reference cannot be followed")
-        url = f"{self._base_url}/{parts['type']}/{quote(parts['id'], safe='')}"
+        url = f"{self.base_url}/{parts['type']}/{quote(parts['id'], safe='')}"
         reply = self._send("GET", url)
         if reply.status in _NOT_THERE:
             return ()
@@ -125,7 +129,7 @@ class FhirServer:
     def _ask(self, resource_type: str, parameters: Sequence[tuple[str, str]]) -> Reply:
         if not any(name == "_count" for name, _ in parameters):
             parameters = (*parameters, ("_count", _PAGE_SIZE))
-        url, query = f"{self._base_url}/{resource_type}", urlencode(parameters)
+        url, query = f"{self.base_url}/{resource_type}", urlencode(parameters)
         if len(url) + len(query) < MOST_ADDRESS:
             return self._send("GET", f"{url}?{query}")
         return self._send("POST", f"{url}/_search", query)
@@ -154,7 +158,7 @@ class FhirServer:
         return tuple(resources)
 
     def _send(self, method: str, url: str, form: str | None = None) -> Reply:
-        """Return the reply, after redirects on the server's own origin."""
+        """Return the reply, after redirects below the server's own base URL."""
         headers = self._headers
         if form is not None:
             headers = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
@@ -167,13 +171,13 @@ class FhirServer:
         raise NoAnswerError("the FHIR server redirects without end")
 
     def _own(self, url: str, link: str) -> str:
-        """Return where *link* leads from *url*, if that is the server's own origin.
+        """Return where *link* leads from *url*, if that is the base URL, or lies below it.
 
-        The token goes nowhere else.
+        The token goes nowhere else: other applications may answer on the same host.
         """
         try:
             target = urljoin(url, link)
-            if _origin(target) == _origin(self._base_url):
+            if lies_below(target, self.base_url):
                 return target
         except ValueError:
             pass  # no address at all
@@ -199,7 +203,7 @@ def _body(reply: Reply) -> bytes:
 def _page(body: bytes, kind: str) -> Page:
     """Decode a resource that has to be of *kind*."""
     try:
-        value = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
+        value = _decoded(body.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise NoAnswerError("the FHIR server answered something that is no JSON") from None
     page = read_answer(value)
@@ -210,10 +214,24 @@ def _page(body: bytes, kind: str) -> Page:
     return page
 
 
+def _decoded(body: bytes) -> Any:
+    """Decode an answer; single values in its resources that are unsound cost only themselves."""
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.MsgspecError:
+        value = read_prefetch_value(msgspec.Raw(with_whole_characters(body)), _decoded_as)
+    if isinstance(value, Undecoded):
+        return dict(value)
+    if isinstance(value, dict):
+        for entry in listed(value.get("entry")):
+            if isinstance(entry, dict) and isinstance(entry.get("resource"), Undecoded):
+                entry["resource"] = dict(entry["resource"])
+    return value
+
+
+def _decoded_as(raw: msgspec.Raw, kind: type[Any]) -> Any:
+    return msgspec.json.decode(raw, type=kind)
+
+
 def _identity(resource: Resource) -> tuple[object, object]:
     return resource.get("resourceType"), resource.get("id")
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)

@@ -33,6 +33,12 @@ MOST_SERVERS = 64
 _CHUNK = 64 * 1024
 _COME_BACK_LATER = (429, 503)
 _FIRST_PAUSE = 0.1
+_LONGER = 4
+"""How many times as long each next pause is."""
+
+_MOST_RETURNS = 12
+"""How often one call comes back, with all its questions, to a server that does not say when."""
+
 _TOO_LATE = "the FHIR server did not answer in time"
 _asking = threading.local()
 """Its `exchange` is the one for which this thread sends a request."""
@@ -109,6 +115,7 @@ class Exchange:
         self._session = session
         self._deadline = deadline
         self._bytes_left = most_bytes
+        self._returns_left = _MOST_RETURNS
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._sockets: dict[int, socket.socket] = {}
@@ -142,11 +149,17 @@ class Exchange:
                 continue
             if reply.status not in _COME_BACK_LATER:
                 return reply
-            wanted = max(pause, _retry_after(reply.headers))
-            if wanted >= self.remaining():
+            told = _retry_after(reply.headers)
+            if max(pause, told) >= self.remaining() or (told <= 0 and not self._may_return()):
                 return reply
-            self._over.wait(wanted)
-            pause *= 2
+            self._over.wait(max(pause, told))
+            pause *= _LONGER
+
+    def _may_return(self) -> bool:
+        """Count a return of which the server did not say when; not every question has its own."""
+        with self._lock:
+            self._returns_left -= 1
+            return self._returns_left >= 0
 
     def abandon(self) -> None:
         """Cut the connections that are still waited for, so that no thread outlives the call.

@@ -3,9 +3,55 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cards.record.chart import Resource, reference_of, relative_reference
+from cards.record.chart import (
+    Resource,
+    listed,
+    own_reference,
+    reference_of,
+    relative_reference,
+)
+
+_LEFT = frozenset({"subject", "patient", "reasonReference"})
+"""Whose order it is is not read by it, and a reason that cannot be read has to be seen as one."""
 
 _REFERENCE, _CONCEPT = "medicationReference", "medicationCodeableConcept"
+
+
+def with_own_references(draft_orders: Sequence[Resource], server: str | None) -> list[Resource]:
+    """Return the orders, with a reference to another server than *server* by its display only.
+
+    What bears the same id on *server* is something else.
+    """
+    if server is None:
+        return list(draft_orders)
+    return [
+        {
+            name: value if name in _LEFT else _own_only(value, server)
+            for name, value in order.items()
+        }
+        for order in draft_orders
+    ]
+
+
+def _own_only(value: Any, server: str) -> Any:
+    if not any(_leads_elsewhere(each, server) for each in listed(value)):
+        return value
+    kept = [
+        {name: part for name, part in each.items() if name != "reference"}
+        if _leads_elsewhere(each, server)
+        else each
+        for each in listed(value)
+    ]
+    return kept if isinstance(value, list) else kept[0]
+
+
+def _leads_elsewhere(value: Any, server: str) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and "reference" in value
+        and relative_reference(value) is not None
+        and own_reference(value, server) is None
+    )
 
 
 def with_medications(draft_orders: Sequence[Resource]) -> list[Resource]:

@@ -71,6 +71,10 @@ Answer = tuple[Resource, ...] | Unread
 class Source(Protocol):
     """Something that can be asked for a patient's resources."""
 
+    @property
+    def base_url(self) -> str | None:
+        """The server on which all of it is; None: on whichever it says."""
+
     def answers(self, questions: Sequence[Question]) -> list[Answer]:
         """Return one answer to each question, in their order; whatever goes wrong is an Unread."""
 
@@ -100,6 +104,8 @@ def checked(answer: Answer, search: Search, patient_id: str) -> Answer:
 
 class Record:
     """A saved record in the place of a FHIR server; it knows searches by patient and by id."""
+
+    base_url = None
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self._by_type: dict[str, list[Resource]] = defaultdict(list)

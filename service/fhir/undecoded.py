@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from service.fhir.unsound import without_huge_numbers
+
 Decode = Callable[[msgspec.Raw, type[Any]], Any]
 """Decodes a part as a type; its errors name the field of the request."""
 
@@ -78,30 +80,49 @@ class Undecoded(Mapping[str, Any]):
 
     def _decoded(self, name: str, written: msgspec.Raw) -> Any:
         content = bytes(written)
-        if name == "id" or len(content) > _REPEATED:
-            return self._decode(written, Any)  # no two are alike
-        known = _decoded_repeatedly(content)
+        # No two ids are alike, nor two long elements.
+        once = name == "id" or len(content) > _REPEATED
+        known = _decoded_once(content) if once else _decoded_repeatedly(content)
         return self._decode(written, Any) if known is None else known[0]
+
+
+def _decoded_once(written: bytes) -> tuple[Any] | None:
+    """Return an element, with null for a number beyond any measure; None if it is broken."""
+    try:
+        return (msgspec.json.decode(written),)
+    except (msgspec.MsgspecError, RecursionError):
+        pass
+    try:
+        return (without_huge_numbers(written),)
+    except (ValueError, RecursionError):
+        return None
 
 
 @lru_cache(maxsize=4096)
 def _decoded_repeatedly(written: bytes) -> tuple[Any] | None:
-    """Return a subject, a status and the like, which is never changed; None if it is broken."""
-    try:
-        return (msgspec.json.decode(written),)
-    except (msgspec.MsgspecError, RecursionError):
-        return None
+    """Return the same of a subject, a status and the like, which is never changed."""
+    return _decoded_once(written)
 
 
 def read_prefetch_value(written: msgspec.Raw, decode: Decode) -> Any:
-    """Return one answer of a prefetch: decoded, but for the resources of a Bundle."""
+    """Return one answer of a prefetch: decoded, but for a resource, or those of a Bundle."""
     try:
         bundle = msgspec.json.decode(written, type=_Bundle)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return decode(written, Any)  # another shape; or broken, which is said there
+        return _as_resource(written, decode)
     entries = [_as_entry(entry, decode) for entry in bundle.entry]
     value = {"resourceType": "Bundle", "entry": entries}
     return value | _set(bundle, ("link", "total"))
+
+
+def _as_resource(written: msgspec.Raw, decode: Decode) -> Any:
+    """Return a resource undecoded; decoded, what is of another shape; or broken, which is said."""
+    try:
+        resource = Undecoded(msgspec.json.decode(written, type=dict[str, msgspec.Raw]), decode)
+        kind = resource.get("resourceType")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return decode(written, Any)
+    return resource if isinstance(kind, str) and kind != "Bundle" else decode(written, Any)
 
 
 def _as_entry(entry: _Entry, decode: Decode) -> dict[str, Any]:

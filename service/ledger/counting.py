@@ -1,6 +1,5 @@
 """Counts how cards were received: shown, accepted, overridden and why, ignored; by policy."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,11 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, select
 
+from service.ledger.records import code_or_other
 from service.ledger.tables import feedback, shown_cards
 
 NO_REASON = "no reason given"
-OTHER_REASON = "a reason that is no code"
-_SHAPED_LIKE_A_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,4 @@ def _reception(policy: str, rows: Iterable[tuple[str, str | None, str | None, in
 
 
 def _named(reason: str | None) -> str:
-    # What is not shaped like a code may be a sentence, and a sentence may name a patient.
-    if reason is None:
-        return NO_REASON
-    return reason if _SHAPED_LIKE_A_CODE.fullmatch(reason) else OTHER_REASON
+    return NO_REASON if reason is None else code_or_other(reason)

@@ -1,11 +1,16 @@
 """What may be kept of a call and of feedback: plain values, and nothing clinical among them."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
 from service.errors import ServiceError
+
+OTHER_REASON = "a reason that is no code"
+_SHAPED_LIKE_A_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,63}")
+_SHAPED_LIKE_A_SYSTEM = re.compile(r"(https?://|urn:)[A-Za-z0-9._~:/#?&=%+-]{1,200}")
 
 Mode = Literal["live", "shadow"]
 Outcome = Literal["accepted", "overridden"]
@@ -66,6 +71,21 @@ class FeedbackItem:
     """Free text: may name a patient."""
 
     suggestions: tuple[str, ...] = ()
+
+    def without_free_text(self) -> "FeedbackItem":
+        """Return the item without what somebody may have written in words."""
+        system = self.reason_system
+        return replace(
+            self,
+            comment=None,
+            reason_code=None if self.reason_code is None else code_or_other(self.reason_code),
+            reason_system=system if system and _SHAPED_LIKE_A_SYSTEM.fullmatch(system) else None,
+        )
+
+
+def code_or_other(reason: str) -> str:
+    """Return the reason if it is shaped like a code: a sentence may name a patient."""
+    return reason if _SHAPED_LIKE_A_CODE.fullmatch(reason) else OTHER_REASON
 
 
 @dataclass(frozen=True, slots=True)

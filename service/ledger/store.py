@@ -95,6 +95,8 @@ class Store:
         self, items: Sequence[FeedbackItem], tenant: str, service: str
     ) -> KeptFeedback:
         received = datetime.now(UTC)
+        if not self._keeps_comments:
+            items = [item.without_free_text() for item in items]
         by_print = {self._fingerprint(item, tenant): item for item in items}
         rows = [
             {
@@ -106,7 +108,7 @@ class Store:
                 "received_at": received,
                 "reason_system": item.reason_system,
                 "reason_code": item.reason_code,
-                "comment": item.comment if self._keeps_comments else None,
+                "comment": item.comment,
                 "suggestions": json.dumps(item.suggestions),
                 "fingerprint": fingerprint,
             }
@@ -171,7 +173,7 @@ class Store:
             item.outcome_at.astimezone(UTC).isoformat(),
             item.reason_system,
             item.reason_code,
-            item.comment if self._keeps_comments else None,
+            item.comment,
             list(item.suggestions),
         ]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()

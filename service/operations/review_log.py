@@ -1,7 +1,11 @@
-"""The line that a review leaves in the log, and why it has no card: counts and versions only."""
+"""The line that a review leaves in the log, refused or not, and why it has no card.
+
+Counts and versions only.
+"""
 
 import re
 from collections import Counter
+from typing import Any
 
 from cards.finding import Finding
 from service.hook import HookRequest
@@ -20,27 +24,41 @@ def log_review(
     milliseconds: float,
 ) -> None:
     """Write the line of one review."""
-    gathered = review.gathered
     log_event(
         "review",
-        hook_instance=loggable_instance(request.hook_instance),
         tenant=tenant,
         service=request.service.id,
-        orders=len(request.draft_orders),
-        governed_orders=len(review.selection.orders),
-        other_patient_orders=review.selection.other_patient,
-        unmapped_orders=[_code_of(*each) for each in review.selection.unmapped],
-        other_patient_resources=gathered.chart.other_patient if gathered else 0,
-        policies=sorted({_version_of(finding) for finding in review.findings}),
+        **about_request(request),
+        **about_review(review),
         rule_set=rule_set,
-        determinations=dict(Counter(finding.determination for finding in review.findings)),
         cards=len(review.cards),
         shadow_cards=len(review.shadow_cards),
         why_no_card=None if review.cards else why_no_card(review),
-        unread=list(gathered.reasons) if gathered else [],
-        asked=gathered.asked if gathered else 0,
         milliseconds=round(milliseconds, 1),
     )
+
+
+def about_request(request: HookRequest) -> dict[str, Any]:
+    """Return what a line tells of a request that could be read, refused or not."""
+    return {
+        "hook_instance": loggable_instance(request.hook_instance),
+        "orders": len(request.draft_orders),
+    }
+
+
+def about_review(review: Review) -> dict[str, Any]:
+    """Return what a line tells of a review, also of one that ended without an answer."""
+    gathered = review.gathered
+    return {
+        "governed_orders": len(review.selection.orders),
+        "other_patient_orders": review.selection.other_patient,
+        "unmapped_orders": [_code_of(*each) for each in review.selection.unmapped],
+        "other_patient_resources": gathered.chart.other_patient if gathered else 0,
+        "policies": sorted({_version_of(finding) for finding in review.findings}),
+        "determinations": dict(Counter(finding.determination for finding in review.findings)),
+        "unread": list(gathered.reasons) if gathered else [],
+        "asked": gathered.asked if gathered else 0,
+    }
 
 
 def why_no_card(review: Review) -> str:

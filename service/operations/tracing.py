@@ -1,16 +1,23 @@
 """Traces by OpenTelemetry, where the extra `otel` is installed and a collector is named.
 
-A span has the route and the status of a call. Our paths hold nothing of a patient. Those of calls
-to FHIR servers do, and they are not traced.
+A span holds method, route, status and the id of our service, all of them words of ours: never the
+address that was asked for, a header or a host, as a caller may write anything there. Calls to FHIR
+servers are not traced, as their addresses name patients.
 """
 
+import time
 from collections.abc import Callable
 
-from flask import Flask
+from flask import Flask, Response, request
 
 from service.errors import SettingsError
+from service.hook import SERVICES
+from service.tenancy.gate import milliseconds
 
-_LEFT_OUT = "health,metrics,assets,fhir"
+_LEFT_OUT = ("/health", "/metrics", "/assets", "/fhir")
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_NOWHERE = "no such page"
+_SERVER_FAULT = 500
 _CURE = (
     "TRANSPLANT_CDS_OTLP_ENDPOINT: needs the extra: install transplant-cds[otel], or unset the "
     "variable"
@@ -24,12 +31,48 @@ def trace(app: Flask, endpoint: str) -> Callable[[], None]:
     SettingsError where the extra is not installed.
     """
     try:
-        from opentelemetry.instrumentation.flask import FlaskInstrumentor  # noqa: PLC0415
+        import opentelemetry.exporter.otlp.proto.http.trace_exporter  # noqa: PLC0415
+        import opentelemetry.sdk.trace.export  # noqa: F401, PLC0415
     except ImportError as error:
         raise SettingsError(_CURE) from error
-    instrument = FlaskInstrumentor()
-    instrument.instrument_app(app, excluded_urls=_LEFT_OUT)  # type: ignore[no-untyped-call]
+    app.after_request(_recorded)
     return lambda: _begin(endpoint)
+
+
+def _recorded(response: Response) -> Response:
+    """Write the span of a call that is answered, from its beginning on.
+
+    A proxy's trace is gone on with: of what it sends, the header `traceparent` alone, which is
+    numbers.
+    """
+    from opentelemetry import trace as api  # noqa: PLC0415
+    from opentelemetry.trace.propagation import tracecontext  # noqa: PLC0415
+
+    if request.path.startswith(_LEFT_OUT):
+        return response
+    method = request.method if request.method in _METHODS else "other"
+    route = request.url_rule.rule if request.url_rule is not None else None
+    attributes: dict[str, str | int] = {
+        "http.request.method": method,
+        "http.response.status_code": response.status_code,
+    }
+    if route is not None:
+        attributes["http.route"] = route
+    named = str((request.view_args or {}).get("service_id"))
+    if named in SERVICES:
+        attributes["transplant_cds.service"] = named
+    sent = {"traceparent": request.headers.get("traceparent", "")}
+    span = api.get_tracer("transplant-cds").start_span(
+        f"{method} {route or _NOWHERE}",
+        tracecontext.TraceContextTextMapPropagator().extract(sent),
+        api.SpanKind.SERVER,
+        attributes,
+        start_time=time.time_ns() - int(milliseconds() * 1_000_000),
+    )
+    if response.status_code >= _SERVER_FAULT:
+        span.set_status(api.StatusCode.ERROR)
+    span.end()
+    return response
 
 
 def _begin(endpoint: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 from flask import (
     Blueprint,
+    Response,
     abort,
     jsonify,
     make_response,
@@ -49,7 +50,7 @@ _FIRST_STORY = "ejection-fraction-49-excludes"
 
 
 class _MissingPageError(LookupError):
-    """A page that is not there; the message says what is missing, for its reader."""
+    """A page that is not there; the message says what is missing, not what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class _Pages:
         """Show one policy: what it decides, each criterion, and where in the document it stands."""
         policy = self.library.by_id.get(f"{payer}/{number}")
         if policy is None:
-            raise _MissingPageError(f"No policy is called “{payer}/{number}”.")
+            raise _MissingPageError("No policy has this name.")
         return render_template(
             "policy.html",
             here="policies",
@@ -144,7 +145,7 @@ class _Pages:
         """Show what trials found, beside the criteria of the policies that name the page."""
         evidence = load_evidence().get(slug)
         if evidence is None:
-            raise _MissingPageError(f"No page on the evidence is called “{slug}”.")
+            raise _MissingPageError("No page on the evidence has this name.")
         return render_template(
             "evidence.html",
             here="evidence",
@@ -161,7 +162,7 @@ class _Pages:
         try:
             return self.stories[slug]
         except KeyError:
-            raise _MissingPageError(f"No story is called “{slug}”.") from None
+            raise _MissingPageError("No story has this name.") from None
 
     def _request_of(self, story: Story) -> dict[str, Any]:
         """Return the story's request, pointed at the FHIR server of this very process."""
@@ -228,9 +229,14 @@ def create_pages(library: Library, stories: Sequence[Story], settings: Settings)
     return pages
 
 
-def missing_page(error: Exception) -> ResponseReturnValue:
-    """Return the page that says what *error* says, as a 404; for `app` too."""
-    return make_response(render_template("missing.html", what=str(error)), 404)
+def missing_page(error: Exception) -> Response:
+    """Return the page that says what *error* says, as a 404."""
+    return refused_page(404, "There is no such page", str(error))
+
+
+def refused_page(status: int, heading: str, what: str) -> Response:
+    """Return a page that says why there is nothing to see; for `error_answers` too."""
+    return make_response(render_template("missing.html", heading=heading, what=what), status)
 
 
 def _determination(story: Story) -> str:

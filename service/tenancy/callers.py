@@ -81,9 +81,13 @@ class Callers:
         raise UnknownCaller(reason)
 
     def _use(self, claims: Mapping[str, Any], tenant: Tenant) -> None:
+        longest = tenant.longest_token_seconds
         seconds: float = claims["exp"] - self._clock() + LEEWAY_SECONDS
-        if seconds > tenant.longest_token_seconds + 2 * LEEWAY_SECONDS:
+        if seconds > longest + 2 * LEEWAY_SECONDS:
             raise UnknownCaller("exp is too far away")
+        # Epic counts from `nbf`, minutes before `iat`; what a token is good for begins at `iat`.
+        if claims["exp"] - claims["iat"] > longest:
+            raise UnknownCaller("the token is good for longer than the tenant's may be")
         if not self._used.is_first_use(_digest(claims), seconds):
             raise UnknownCaller("jti was used before")
 

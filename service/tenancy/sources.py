@@ -19,6 +19,7 @@ from service.fhir.client import (
 from service.fhir.outbound import OutboundError
 from service.fhir.source import Answer, Cause, Question, Source, Unread
 from service.hook import HookRequest
+from service.logs import log_warning
 from service.settings import Settings
 from service.tenancy.gate import calling_tenant, seconds_left
 
@@ -35,6 +36,9 @@ NOT_ALLOWED = (
 class Refused:
     """In the place of a FHIR server that may not be called."""
 
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+
     def answers(self, questions: Sequence[Question]) -> list[Answer]:
         """Answer nothing, and say why."""
         return [Unread(NOT_ALLOWED, Cause.REFUSED)] * len(questions)
@@ -43,8 +47,11 @@ class Refused:
 class WithOwnToken:
     """A FHIR server that is asked with a token of ours, got when the first question comes."""
 
-    def __init__(self, token: Callable[[], str], server_with: Callable[[str], Source]) -> None:
+    def __init__(
+        self, base_url: str, token: Callable[[], str], server_with: Callable[[str], Source]
+    ) -> None:
         """*token* may raise OutboundError; *server_with* takes what it returns."""
+        self.base_url = base_url
         self._token = token
         self._server_with = server_with
 
@@ -62,11 +69,12 @@ def sources(
     settings: Settings, tenants: "Tenants | None", session: Session | None
 ) -> Callable[[HookRequest], Source | None]:
     """Return what gives each request its FHIR server; none where it names none."""
+    _warn_of_plain_http(settings, tenants)
     pooled = session_per_server(settings.threads * SIDE_BY_SIDE, ca_bundle=settings.ca_bundle)
     lists: dict[str, AllowList] = {}
     tokens: dict[tuple[str, str], BackendToken] = {}
     if tenants is not None:
-        lists = {t.id: t.allow_list(loopback=settings.is_on_loopback) for t in tenants.all}
+        lists = {tenant.id: tenant.allow_list for tenant in tenants.all}
         tokens = _tokens(tenants, session or create_session(ca_bundle=settings.ca_bundle))
 
     def source_for(request: HookRequest) -> Source | None:
@@ -76,7 +84,7 @@ def sources(
         tenant = calling_tenant()
         allowed = settings.allow_list if tenant is None else lists[tenant.id]
         if not allowed.allows(address):
-            return Refused()
+            return Refused(address)
         deadline = Deadline(min(settings.fhir_timeout_seconds, seconds_left(settings)))
         entry = tenant.entry_for(address) if tenant and token is None else None
         ours = tokens.get((tenant.id, entry.url)) if tenant and entry else None
@@ -84,11 +92,24 @@ def sources(
         if ours is None:
             return FhirServer(address, used, deadline, token)
         return WithOwnToken(
+            address,
             lambda: ours.get(deadline.remaining()),
             lambda own: FhirServer(address, used, deadline, own),
         )
 
     return source_for
+
+
+def _warn_of_plain_http(settings: Settings, tenants: "Tenants | None") -> None:
+    """Log the listed servers to which tokens and records would travel in clear."""
+    lists = [settings.allow_list] if tenants is None else [each.allow_list for each in tenants.all]
+    for server in dict.fromkeys(server for allowed in lists for server in allowed.servers):
+        if server.scheme != "https" and not server.is_loopback:
+            log_warning(
+                "TOKENS AND RECORDS TRAVEL IN CLEAR",
+                fhir_server=server.address,
+                cure="list the server by https, or see that nobody listens on the way to it",
+            )
 
 
 def _tokens(tenants: "Tenants", session: Session) -> "dict[tuple[str, str], BackendToken]":

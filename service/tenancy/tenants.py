@@ -109,9 +109,10 @@ class Tenant(_Strict):
             raise ValueError("name each server once")
         return value
 
-    def allow_list(self, *, loopback: bool) -> AllowList:
-        """Return the FHIR servers that this tenant's requests may name."""
-        return AllowList([Server.parse(each.url) for each in self.fhir_servers], loopback)
+    @property
+    def allow_list(self) -> AllowList:
+        """The FHIR servers that this tenant's requests may name: those of the file, no others."""
+        return AllowList([Server.parse(each.url) for each in self.fhir_servers])
 
     def entry_for(self, address: str) -> FhirServerEntry | None:
         """Return the most particular entry that covers a server that is allowed."""

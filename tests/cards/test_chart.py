@@ -1,10 +1,17 @@
 """The chart holds one patient's resources, each once, and finds what they refer to."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from cards.record.chart import Chart, belongs_to, reference_of, relative_reference
+from cards.record.chart import (
+    Chart,
+    belongs_to,
+    own_reference,
+    reference_of,
+    relative_reference,
+)
 from tests.cards.building import (
     CYCLOPHOSPHAMIDE,
     LVEF,
@@ -235,3 +242,53 @@ def test_extending_keeps_what_is_there() -> None:
 def test_reference_of(resource: Any, expected: str) -> None:
     """A resource is named by type and id; one without id still has a name."""
     assert expected == reference_of(resource)
+
+
+OWN_BASE = "https://ehr.example.org/fhir/R4"
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "Organization/o",
+        "/Organization/o",
+        "Organization/o/_history/2",
+        f"{OWN_BASE}/Organization/o",
+        f"{OWN_BASE}/Organization/o/_history/2",
+        f"{OWN_BASE}//Organization/o",
+        "http://ehr.example.org/fhir/R4/Organization/o",
+        "https://EHR.example.org:443/FHIR/r4/Organization/o",
+        "//ehr.example.org/fhir/R4/Organization/o",
+    ],
+)
+def test_references_to_the_own_server(reference: str) -> None:
+    """Relative, or at its base URL, however that is spelled: it is the server's own."""
+    assert "Organization/o" == own_reference({"reference": reference}, OWN_BASE)
+    assert "Organization/o" == own_reference(reference, f"{OWN_BASE}/")
+    assert "Organization/o" == own_reference(reference, None)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "https://other.example/fhir/R4/Organization/o",
+        "https://ehr.example.org/fhir/Organization/o",
+        "https://ehr.example.org/fhir/R4/x/Organization/o",
+        "https://ehr.example.org:8443/fhir/R4/Organization/o",
+        "https://ehr.example.org.evil.example/fhir/R4/Organization/o",
+        "https://ehr.example.org/fhir/R4/../Organization/o",
+        "../secret/Organization/o",
+    ],
+)
+def test_references_to_another_server(reference: str) -> None:
+    """What bears the same id elsewhere is not in the chart; it could not be read, with a reason."""
+    coverage = {"resourceType": "Coverage", "payor": [{"reference": reference}]}
+    organization = {"resourceType": "Organization", "id": "o"}
+    nowhere_in_particular = Chart.build("p", [coverage, organization])
+    built = replace(nowhere_in_particular, server=OWN_BASE)
+
+    assert own_reference(reference, OWN_BASE) is None
+    assert built.resolve({"reference": reference}) is None
+    assert "the reference leads to another server" == built.why_missing({"reference": reference})
+    assert () == built.unresolved([])
+    assert organization == nowhere_in_particular.resolve({"reference": reference})

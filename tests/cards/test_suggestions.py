@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
-from cards.finding import Finding
+from cards.finding import Finding, finding_json
 from cards.rendering.overrides import OVERRIDE_REASONS
 from cards.rendering.render import render_cards
 from cards.values.coding import LOINC
@@ -143,6 +143,26 @@ def test_removal_is_offered_where_the_card_warns(facts: Any, draft: Json, *, off
     removed = [(each["type"], each["resourceId"]) for each in actions(content)]
 
     assert ([("delete", f"ServiceRequest/{draft.get('id')}")] if offered else []) == removed
+
+
+@pytest.mark.parametrize(
+    "identity",
+    ["", ".", "..", "../../Patient/1", "Patient/1", "a b", "x](javascript:1)", "1?x", "é"],
+)
+def test_what_can_be_no_id_names_nothing(identity: str) -> None:
+    """Such an order is not removed, which might remove something else, and is called unnamed."""
+    found = finding(record(lvef=LOW_LVEF), request(AUTOLOGOUS, SSC, id=identity))
+
+    assert [] == actions(card(found))
+    assert "ServiceRequest/?" == finding_json(found)["order"]
+
+
+def test_a_long_id_names_its_order() -> None:
+    """EHRs give drafts ids of up to some two hundred characters, with dots."""
+    identity = "fA1-b.2_" * 24
+    (action,) = actions(card(finding(record(lvef=LOW_LVEF), request(AUTOLOGOUS, SSC, id=identity))))
+
+    assert f"ServiceRequest/{identity}" == action["resourceId"]
 
 
 def test_every_order_has_a_removal_of_its_own() -> None:

@@ -11,10 +11,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, select, text, update
 
-from service.ledger.counting import NO_REASON, OTHER_REASON, Reception, count
+from service.ledger.counting import NO_REASON, Reception, count
 from service.ledger.engine import open_engine
 from service.ledger.exporting import Purged, export_audit, export_feedback, purge
 from service.ledger.records import (
+    OTHER_REASON,
     CallRecord,
     FeedbackItem,
     GovernedOrder,
@@ -229,6 +230,19 @@ def test_comments_can_be_dropped(address: str, engine: Engine) -> None:
 
     (row,) = exported(engine, with_comments=True)
     assert (1, 1, None) == (len(kept.new), kept.duplicates, row["comment"])
+
+
+def test_reasons_in_words_are_dropped_with_comments(address: str, engine: Engine) -> None:
+    """Some EHRs send a sentence as the code: it is counted as another reason, and not kept."""
+    store = Store(address, keeps_comments=False)
+    reasons = [("urn:oid:1.2", "contra"), ("Anna's EHR", "Anna had it before")]
+    sent = [replace(told(code), reason_system=system, reason_code=code) for system, code in reasons]
+    store.keep_feedback(sent, tenant=None, service=SIGN)
+    store.close()
+
+    assert {("urn:oid:1.2", "contra"), (None, OTHER_REASON)} == {
+        (row["reason_system"], row["reason_code"]) for row in exported(engine, with_comments=True)
+    }
 
 
 def test_a_large_batch(store: Store) -> None:

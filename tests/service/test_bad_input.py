@@ -306,3 +306,20 @@ def test_trailing_slash_is_passed_over(client: FlaskClient) -> None:
     """An address with a slash at its end is the same address."""
     assert 200 == client.get("/cds-services/").status_code
     assert 200 == client.post(f"{ORDER_SIGN}/", json=order_sign()).status_code
+
+
+def test_two_patients_in_one_context(client: FlaskClient) -> None:
+    """A context that names two patients is refused: each reader of JSON would take another."""
+    body = json.dumps(order_sign()).replace('"patientId":', '"patientId": "berta", "patientId":', 1)
+
+    response = client.post(ORDER_SIGN, data=body, content_type="application/json")
+
+    assert 400 == response.status_code
+    assert "context.patientId: stands there twice" in _diagnostics(response)
+
+
+def test_a_patient_elsewhere_in_the_context(client: FlaskClient) -> None:
+    """The name of the field within an order is none of the context's."""
+    draft = {**order("o1", "85025"), "extension": [{"patientId": 7}, {"patientId": "b"}]}
+
+    assert 200 == client.post(ORDER_SIGN, json=order_sign(draft)).status_code

@@ -153,6 +153,7 @@ def _wrong_tokens() -> dict[str, str]:
         "not-yet": token(nbf=now + 120),
         "from-the-future": token(iat=now + 120),
         "for-ever": token(exp=now + 10_000),
+        "old-and-long": token(iat=now - 7200, exp=now + 60),
         "no-exp": token(exp=None),
         "no-iat": token(iat=None),
         "no-jti": token(jti=None),

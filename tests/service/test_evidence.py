@@ -117,4 +117,4 @@ def test_a_page_on_evidence_that_is_not_there(client: FlaskClient) -> None:
     answer = client.get("/evidence/no-such-trial")
 
     assert 404 == answer.status_code
-    assert "No page on the evidence is called" in answer.get_data(as_text=True)
+    assert "No page on the evidence has this name" in answer.get_data(as_text=True)

@@ -134,6 +134,22 @@ def test_unusable_answer_to_a_search(mocked: responses.RequestsMock, body: bytes
     assert _reason(_ask(CONDITIONS)).startswith("the FHIR server")
 
 
+def test_one_unsound_value_costs_only_itself(mocked: responses.RequestsMock) -> None:
+    """A number beyond any measure, or half of a character, leaves the others of a page."""
+    huge = {**CONDITION, "id": "huge", "onsetAge": {"value": "~"}}
+    half = {**CONDITION, "id": "half", "note": [{"text": "\ud83d"}]}
+    page = encoded(searchset(huge, half, CONDITION)).replace(b'"~"', b"1e999")
+    mocked.get(CONDITIONS_URL, body=page)
+    mocked.get(PATIENT_URL, body=encoded({**PATIENT, "language": "\ude00"}))
+
+    assert (
+        {**huge, "onsetAge": {"value": None}},
+        {**half, "note": [{"text": "\ufffd"}]},
+        CONDITION,
+    ) == _ask(CONDITIONS)
+    assert ({**PATIENT, "language": "\ufffd"},) == _ask(ANNA)
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"null", encoded(outcome()), encoded(CONDITION), encoded({**PATIENT, "id": "berta"})],
@@ -173,13 +189,25 @@ def test_one_failure_costs_one_answer(mocked: responses.RequestsMock) -> None:
     assert (PATIENT,) == answered
 
 
-@pytest.mark.parametrize("link", [NEXT, "?_getpages=1", "/fhir?_getpages=1"])
+@pytest.mark.parametrize(
+    "link",
+    [
+        NEXT,
+        "?_getpages=1",
+        "/fhir?_getpages=1",
+        "/fhir/?_getpages=1",
+        "https://EHR.example:443/fhir?_getpages=1",
+        "Condition?_getpages=1",
+    ],
+)
 def test_pages_are_followed(mocked: responses.RequestsMock, link: str) -> None:
     """The next page is asked for as its link says, absolute or relative, with the token."""
     second = {**CONDITION, "id": "second"}
     mocked.get(CONDITIONS_URL, json=searchset(CONDITION, next_link=link))
     mocked.add(responses.GET, f"{BASE}/Condition?_getpages=1", json=searchset(second))
     mocked.add(responses.GET, NEXT, json=searchset(second))
+    mocked.add(responses.GET, f"{BASE}/?_getpages=1", json=searchset(second))
+    mocked.add(responses.GET, "https://EHR.example:443/fhir?_getpages=1", json=searchset(second))
     mocked.assert_all_requests_are_fired = False
 
     assert (CONDITION, second) == _ask(CONDITIONS, token=TOKEN)
@@ -197,10 +225,24 @@ def test_pages_are_followed(mocked: responses.RequestsMock, link: str) -> None:
         "https://ehr.example:99999/fhir",
         "https://[",
         "file:///etc/passwd",
+        "https://ehr.example/secret?page=2",
+        "https://ehr.example/fhir2?page=2",
+        "https://ehr.example/fhi?page=2",
+        "https://ehr.example/?page=2",
+        "https://ehr.example?page=2",
+        "/secret?page=2",
+        "../secret?page=2",
+        "https://ehr.example/fhir/../secret?page=2",
+        "https://ehr.example/fhir/%2e%2E/secret?page=2",
+        "https://ehr.example/fhir/..%2fsecret?page=2",
+        "https://ehr.example/fhir/%252e%252e/secret?page=2",
+        "https://ehr.example/fhir/..;x/secret?page=2",
+        "https://ehr.example/fhir/..\\secret?page=2",
+        "https://user@ehr.example/fhir?page=2",
     ],
 )
 def test_pages_elsewhere_are_not_followed(mocked: responses.RequestsMock, link: str) -> None:
-    """A link to another origin is not followed, and what came before it is no whole answer."""
+    """A link to another origin, or out of the base URL, ends the search without an answer."""
     mocked.get(CONDITIONS_URL, json=searchset(CONDITION, next_link=link))
 
     assert "the FHIR server points to another address" == _reason(_ask(CONDITIONS))
@@ -242,16 +284,19 @@ def test_flood(mocked: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_redirect_on_the_same_server(mocked: responses.RequestsMock) -> None:
-    """A redirect within the server's own origin is followed."""
-    mocked.get(PATIENT_URL, status=307, headers={"Location": "/v2/Patient/anna"})
-    mocked.get("https://ehr.example/v2/Patient/anna", json=PATIENT)
+    """A redirect below the server's own base URL is followed."""
+    mocked.get(PATIENT_URL, status=307, headers={"Location": "/fhir/v2/Patient/anna"})
+    mocked.get(f"{BASE}/v2/Patient/anna", json=PATIENT)
 
     assert (PATIENT,) == _ask(ANNA)
 
 
-def test_redirect_elsewhere(mocked: responses.RequestsMock) -> None:
-    """A redirect to another origin is not followed: the token would go with it."""
-    mocked.get(PATIENT_URL, status=302, headers={"Location": "http://169.254.169.254/latest"})
+@pytest.mark.parametrize(
+    "location", ["http://169.254.169.254/latest", "/secret", "/v2/Patient/anna", "../../secret"]
+)
+def test_redirect_elsewhere(mocked: responses.RequestsMock, location: str) -> None:
+    """A redirect out of the base URL is not followed: the token would go with it."""
+    mocked.get(PATIENT_URL, status=302, headers={"Location": location})
 
     assert "the FHIR server points to another address" == _reason(_ask(ANNA, token=TOKEN))
 

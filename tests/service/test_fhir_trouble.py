@@ -117,6 +117,18 @@ def test_a_busy_server_is_asked_again(stub: Stub, status: int) -> None:
     assert 3 == stub.requests_to("Condition")
 
 
+def test_a_busy_server_is_not_flooded(stub: Stub) -> None:
+    """Who does not say when to come back is asked little more than once by each question."""
+    kinds = [f"Kind{letter}" for letter in "ABCDEFGHIJK"]
+    stub.scripts = {kind: (says(429, Retry_After="soon"),) for kind in kinds}
+    questions = [Find(kind, (("patient", "anna"),)) for kind in kinds]
+
+    answers = FhirServer(stub.url, create_session(), Deadline(1)).answers(questions)
+
+    assert {Cause.THROTTLED} == {_cause(each) for each in answers}
+    assert len(kinds) + 12 == len(stub.asked)
+
+
 def test_retry_after_in_seconds(stub: Stub) -> None:
     """The wait that a server asks for is kept."""
     stub.scripts["Condition"] = (says(429, Retry_After="1"), gives(searchset(CONDITION)))

@@ -45,6 +45,43 @@ def test_one_line_for_a_review(client: FlaskClient, fhir: FakeFhir, log: io.Stri
     assert line["milliseconds"] > 0
 
 
+def test_a_refused_call_says_what_is_known_of_it(
+    client: FlaskClient, fhir: FakeFhir, log: io.StringIO
+) -> None:
+    """A 412 tells call, orders, policies and what was asked; a request of no shape, the rules."""
+    fhir.otherwise = (500, b"")
+
+    client.post(ORDER_SIGN, json=order_sign(order("o1"), order("o2", "85025")))
+    client.post(ORDER_SIGN, json=order_sign(hookInstance="") | {"prefetch": 7})
+    client.post(ORDER_SIGN, json=order_sign(order("o1"), hookInstance="anna", prefetch=7))
+
+    record, shapeless, prefetch = _lines(log)
+    assert (412, "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea") == (
+        record["status"],
+        record["hook_instance"],
+    )
+    assert (2, 1) == (record["orders"], record["governed_orders"])
+    assert ["the FHIR server answered 500"] == record["unread"]
+    assert record["policies"][0].startswith("capital-blue-cross/mp-9.053@")
+    assert record["asked"] > 0
+    assert "hook_instance" not in shapeless
+    assert (400, "not-a-uuid", 1) == (
+        prefetch["status"],
+        prefetch["hook_instance"],
+        prefetch["orders"],
+    )
+    assert 1 == len({line["rule_set"] for line in (record, shapeless, prefetch)})
+
+
+def test_discovery_leaves_a_line(client: FlaskClient, log: io.StringIO) -> None:
+    """That an EHR looked at what there is can be seen, with the rules that it will meet."""
+    client.get("/cds-services")
+
+    (line,) = _lines(log)
+    assert "discovery" == line["event"]
+    assert line["rule_set"]
+
+
 def test_why_there_is_no_card(client: FlaskClient, log: io.StringIO) -> None:
     """An answer without cards says why."""
     client.post(ORDER_SIGN, json=order_sign(order("o1", patient="berta")))

@@ -1,5 +1,7 @@
 """Calls out: to listed servers only, never to where a name must not lead, and TLS is verified."""
 
+import io
+import json
 import socket
 import ssl
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from typing import Any
 
 import pytest
 import requests
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
@@ -21,7 +24,7 @@ from service.app import create_app
 from service.fhir.allowlist import AllowList, Server
 from service.fhir.client import create_session
 from service.settings import Settings
-from tests.service.issuer import Issuer, pem, private_key
+from tests.service.issuer import PUBLIC, Issuer, jwk, pem, private_key, token
 from tests.service.requests_sent import ORDER_SIGN, order_sign
 from tests.service.transport import ForbiddenFhir
 
@@ -99,6 +102,16 @@ def test_not_listed(address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "host",
+    ["2852039166", "0xa9fea9fe", "127.1", "0177.0.0.1", "ehr.0x7f", "1.2.3.4.5", "010.0.0.1"],
+)
+def test_numbers_in_odd_spellings_are_on_no_list(host: str) -> None:
+    """A host that programs read as another number is refused at the start, as one is in dots."""
+    with pytest.raises(ValueError, match="write a base URL"):
+        Server.parse(f"http://{host}/fhir")
+
+
+@pytest.mark.parametrize(
     ("address", "allowed"),
     [
         ("http://127.0.0.1:8080/fhir", True),
@@ -128,6 +141,48 @@ def test_an_unlisted_server_is_not_called(library: Library) -> None:
     assert 412 == response.status_code
     assert "TRANSPLANT_CDS_FHIR_SERVERS" in response.get_json()["issue"][0]["diagnostics"]
     assert "evil" not in response.text
+
+
+def test_a_server_without_tls_is_told_loudly(library: Library, log: io.StringIO) -> None:
+    """Tokens to it can be read on the way; to this machine nobody listens."""
+    listed = "http://10.1.2.3:8080/fhir,https://ehr.example.org/fhir,http://127.0.0.1:1/fhir"
+
+    create_app(Settings(fhir_servers=listed), library=library, stories=())
+
+    (line,) = [json.loads(each) for each in log.getvalue().splitlines()]
+    assert ("warning", "TOKENS AND RECORDS TRAVEL IN CLEAR") == (line["level"], line["event"])
+    assert "http://10.1.2.3:8080/fhir" == line["fhir_server"]
+
+
+def test_with_tenants_only_their_servers_are_called(library: Library, tmp_path: Path) -> None:
+    """That a server is on this machine opens nothing: what no tenant lists gets no token."""
+    keys = {"keys": [jwk(private_key("ES384"), "one", "ES384")]}
+    (tmp_path / "keys.json").write_text(json.dumps(keys))
+    known = {"id": "one", "iss": "https://ehr.example.org", "keys_file": "keys.json"}
+    listed = {**known, "fhir_servers": ["http://127.0.0.1:1/fhir"]}
+    (tmp_path / "tenants.yaml").write_text(yaml.safe_dump({"tenants": [listed]}))
+    settings = Settings(
+        tenants=tmp_path / "tenants.yaml",
+        public_url=PUBLIC,
+        demo=True,
+        database_url=f"sqlite:///{tmp_path}/used.db",
+    )
+    client = create_app(
+        settings, library=library, stories=(), session=ForbiddenFhir().session()
+    ).test_client()
+    ours = ("http://127.0.0.1:2/fhir", "http://localhost:1/fhir", f"{settings.base_url}/fhir")
+
+    answers = [
+        client.post(
+            ORDER_SIGN,
+            json=order_sign(fhirServer=address),
+            headers={"Authorization": f"Bearer {token(aud=PUBLIC + ORDER_SIGN)}"},
+        )
+        for address in ours
+    ]
+
+    assert [412] * 3 == [each.status_code for each in answers]
+    assert all("lists those in TRANSPLANT_CDS_FHIR_SERVERS" in each.text for each in answers)
 
 
 NEVER = [

@@ -113,3 +113,34 @@ def test_without_stories_the_policies_come_first() -> None:
     page = create_app(Settings(demo=False), stories=()).test_client().get("/")
     assert 200 == page.status_code
     assert "<h1>Policies</h1>" in page.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/zaphod", 404),
+        ("GET", "/policies/zaphod/x", 404),
+        ("GET", "/stories/zaphod", 404),
+        ("GET", "/evidence/zaphod", 404),
+        ("POST", "/", 405),
+        ("PUT", "/policies/cigna/0261", 405),
+        ("ZAPHOD", "/policies", 405),
+        ("ZAPHOD", "/cds-services", 405),
+        ("ZAPHOD", "/fhir/Patient/zaphod", 405),
+        ("GET", "/health/zaphod", 404),
+    ],
+)
+def test_what_is_not_there_is_not_repeated(
+    pages: FlaskClient, method: str, path: str, status: int
+) -> None:
+    """Neither address nor method come back; on a page it says what every page says."""
+    answer = pages.open(path, method=method)
+
+    assert status == answer.status_code
+    assert "zaphod" not in answer.text.lower()
+    assert (status == 405) == ("Allow" in answer.headers)
+    if answer.mimetype == "text/html":
+        assert "A coverage notice, not a clinical recommendation." in answer.text
+        assert "contract governs." in answer.text
+    else:
+        assert "OperationOutcome" == answer.get_json()["resourceType"]

@@ -176,6 +176,7 @@ def test_libraries_tell_nothing(log: io.StringIO) -> None:
     """What a library logs, at whatever level, does not get through."""
     for name in ("urllib3.connectionpool", "sqlalchemy.engine", "redis", "flask_cors", "anything"):
         logging.getLogger(name).critical("Patient/%s", CANARY)
+    logging.getLogger("gunicorn.error").debug("%s %s", "GET", f"/fhir/Patient/{CANARY}")
 
     assert "" == log.getvalue()
 
@@ -209,19 +210,9 @@ def test_canaries_in_the_process(tmp_path: Path) -> None:
         body = json.loads(STORY.read_bytes()) | {"fhirServer": f"{url}/fhir"}
         body["context"]["userId"] = f"Practitioner/{CANARY}"
         answered = requests.post(f"{url}{ORDER_SIGN}", json=body, timeout=10)
-        for raw in (
-            f"GET /{CANARY} {CANARY}\r\n\r\n",
-            f"GET / HTTP/1.1\r\nHost: x\r\n{CANARY} : {CANARY}\r\n\r\n",
-            f"GET / HTTP/1.1\r\nHost: x\r\nBad\x00{CANARY}: 1\r\n\r\n",
-            f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {CANARY}\r\n\r\n",
-            f"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {CANARY}\r\n\r\n",
-            f"GET /cds-services?patient={CANARY} HTTP/1.1\r\nHost: {CANARY}\r\n\r\n",
-        ):
-            with socket.create_connection(here, timeout=5) as raw_socket:
-                raw_socket.sendall(raw.encode())
-                raw_socket.shutdown(socket.SHUT_WR)
-                while raw_socket.recv(65536):
-                    pass
+        malformed = [_sent_raw(here, raw) for raw in MALFORMED]
+        for path in (f"/cds-services?patient={CANARY}", f"/fhir/Patient/{CANARY}"):
+            _sent_raw(here, f"GET {path} HTTP/1.1\r\nHost: {CANARY}\r\n\r\n")
         slow = _held(here)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -234,6 +225,41 @@ def test_canaries_in_the_process(tmp_path: Path) -> None:
     assert "a request that is no HTTP" in said
     assert CANARY not in said
     assert "Traceback" not in said
+    assert list(MALFORMED.values()) == [int(answer.split()[1]) for answer in malformed]
+    for answer in malformed:
+        head, _, body = answer.partition("\r\n\r\n")
+        assert "X-Content-Type-Options: nosniff" in head
+        assert "OperationOutcome" == json.loads(body)["resourceType"]
+        assert json.loads(body)["id"] in said
+        assert CANARY not in answer
+
+
+MALFORMED = {
+    f"GET /{CANARY} {CANARY}\r\n\r\n": 400,
+    f"{CANARY} x\r\n\r\n": 400,
+    f"GET /{CANARY} HTTP/9.9\r\n\r\n": 400,
+    f"GET / HTTP/1.1\r\nHost: x\r\n{CANARY} : {CANARY}\r\n\r\n": 400,
+    f"GET / HTTP/1.1\r\nHost: x\r\nBad\x00{CANARY}: 1\r\n\r\n": 400,
+    f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {CANARY}\r\n\r\n": 400,
+    f"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {CANARY}\r\n\r\n": 501,
+    f"GET / HTTP/1.1\r\nHost: x\r\nExpect: {CANARY}\r\n\r\n": 417,
+    f"GET /{CANARY * 1000} HTTP/1.1\r\n\r\n": 414,
+    f"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {CANARY * 2000}\r\n\r\n": 431,
+    f"POST {ORDER_SIGN} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    f"Transfer-Encoding: chunked\r\n\r\n{CANARY}\r\nx\r\n": 400,
+}
+"""What is no HTTP, or not that of this server, and the status of the answer."""
+
+
+def _sent_raw(here: tuple[str, int], raw: str) -> str:
+    """Return the whole answer to what is sent."""
+    answer = b""
+    with socket.create_connection(here, timeout=5) as raw_socket:
+        raw_socket.sendall(raw.encode())
+        raw_socket.shutdown(socket.SHUT_WR)
+        while part := raw_socket.recv(65536):
+            answer += part
+    return answer.decode()
 
 
 def _held(here: tuple[str, int]) -> int:

@@ -187,7 +187,7 @@ def test_no_call_is_lost_when_told_to_stop(tmp_path: Path) -> None:
 
 
 def test_calls_are_traced(tmp_path: Path) -> None:
-    """Each worker sends its spans to the collector, with the route and nothing of the patient."""
+    """Each worker sends its spans to the collector, with the route and nothing that was sent."""
     spans: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
     class Collector(BaseHTTPRequestHandler):
@@ -205,13 +205,37 @@ def test_calls_are_traced(tmp_path: Path) -> None:
         threading.Thread(target=collector.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{collector.server_port}/v1/traces"
         with serving(tmp_path, TRANSPLANT_CDS_OTLP_ENDPOINT=address) as running:
-            assert 200 == running.post(ORDER_SIGN, governed(1)).status_code
+            planted = {
+                "User-Agent": "zaphod",
+                "Host": "zaphod.example",
+                "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                "tracestate": "zaphod=zaphod",
+                "baggage": "patient=zaphod",
+            }
+            for method, path in (
+                ("POST", f"{ORDER_SIGN}?patient=zaphod"),
+                ("POST", "/cds-services/zaphod"),
+                ("GET", "/zaphod"),
+                ("ZAPHOD", "/cds-services"),
+            ):
+                requests.request(
+                    method,
+                    f"{running.address}{path}",
+                    json=governed(1),
+                    headers=planted,
+                    timeout=10,
+                )
             running.process.terminate()
             span = spans.get(timeout=20)
         collector.shutdown()
 
-    assert b"/cds-services/<service_id>" in span
-    assert b"anna" not in span
+    assert 2 == span.count(b"POST /cds-services/<service_id>")
+    assert 1 == span.count(b"GET no such page")
+    assert 1 == span.count(b"other no such page") + span.count(b"other /cds-services")
+    assert bytes.fromhex("4bf92f3577b34da6a3ce929d0e0e4736") in span
+    assert b"transplant-policy-order-sign" in span
+    for sent in (b"anna", b"zaphod", b"ZAPHOD", b"127.0.0.1", running.address[-5:].encode()):
+        assert sent not in span
 
 
 def test_four_workers_count_together(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from benchmarks import payloads
 from cards.library import Library
 from cards.record import model, topics
+from cards.verdict import State
 from service.errors import BadRequest
 from service.fhir.source import Answer, Question, Record
 from service.fhir.undecoded import Undecoded
@@ -143,14 +144,15 @@ def with_broken(element: str, broken: bytes) -> bytes:
     return payloads.encoded(payloads.transplant(STORY, prefetched)).replace(b'"~"', broken)
 
 
-@pytest.mark.parametrize("broken", [b"1e999", b"9" * 5000])
-def test_a_number_beyond_measure_is_refused_where_it_is_read(
+@pytest.mark.parametrize("broken", [b"1e999", b"-1e999", b"9" * 5000, b'{"value":1e999}'])
+def test_a_number_beyond_measure_is_no_value_where_it_is_read(
     broken: bytes, library: Library
 ) -> None:
-    """In an element that decides it is a 400 that names the prefetch."""
+    """In an element that decides, the value is unusable; the rest of the record goes on."""
     request = read_request(with_broken("valueInteger", broken), SERVICE)
-    with pytest.raises(BadRequest, match="prefetch"):
-        review_request(request, library, TERMS, None, "http://127.0.0.1:8080")
+    (finding,) = review_request(request, library, TERMS, None, "http://127.0.0.1:8080").findings
+    (score,) = [each for each in finding.criteria if each.id == "skin-score"]
+    assert State.NOT_DOCUMENTED == score.verdict.state
 
 
 @pytest.mark.parametrize("broken", [b"1e999", b"9" * 5000])
@@ -163,9 +165,17 @@ def test_a_number_beyond_measure_is_not_seen_where_nobody_reads(
     assert STORY.expected["cards"] == list(cards)
 
 
+@pytest.mark.parametrize("half", [b'"\\ud83d"', b'"\\ude00"', b'"x\\\\\\ud83dy"'])
+def test_half_a_character_costs_nothing_else(half: bytes, library: Library) -> None:
+    """A text that was cut in the middle of an emoji leaves the record as it is."""
+    request = read_request(with_broken("comment", half), SERVICE)
+    cards = review_request(request, library, TERMS, None, "http://127.0.0.1:8080").cards
+    assert STORY.expected["cards"] == list(cards)
+
+
 @pytest.mark.parametrize("element", ["valueInteger", "device"])
 @pytest.mark.parametrize(
-    "broken", [b"[" * 60_000 + b"]" * 60_000, b'"\xff"', b'"\\ud800"', b"[1", b"01"]
+    "broken", [b"[" * 60_000 + b"]" * 60_000, b'"\xff"', b'"\\ud8"', b"[1", b"01", b"NaN"]
 )
 def test_what_is_no_json_is_refused_wherever_it_stands(
     broken: bytes, element: str, library: Library
