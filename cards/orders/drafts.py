@@ -111,7 +111,9 @@ def read_orders(
         beside.append(concept)
         order = reading.order(resource, concept)
         if order is not None:
-            orders.append(order)
+            # Some EHRs send an order again with each that is added to the signing.
+            if all(order.resource != each.resource for each in orders):
+                orders.append(order)
         elif _is_unmapped(concept, clinical):
             unmapped.append(_anonymous(concept))
         if is_supply(resource):
@@ -190,8 +192,8 @@ def _is_open(resource: Any) -> bool:
     return (
         isinstance(resource, dict)
         and read_code(resource.get("resourceType")) in ORDER_TYPES
-        and read_code(resource.get("status")) not in _CLOSED
-        and resource.get("doNotPerform") is not True
+        and (read_code(resource.get("status")) or "").lower() not in _CLOSED
+        and resource.get("doNotPerform") not in (True, "true")
     )
 
 

@@ -270,3 +270,19 @@ def test_a_name_that_holds_both_grafts_states_neither() -> None:
     }
 
     assert frozenset() == only(request(UNSTATED, code=long)).grafts
+
+
+def test_an_order_that_is_sent_twice_is_one() -> None:
+    """The very same draft counts once; another of the same kind is another."""
+    draft = request(UNSTATED)
+
+    assert 1 == len(select(draft, dict(draft)).orders)
+    assert 2 == len(select(draft, {**draft, "id": "draft-2"}).orders)
+
+
+@pytest.mark.parametrize(
+    "closed", [{"status": "Revoked"}, {"doNotPerform": True}, {"doNotPerform": "true"}]
+)
+def test_closed_orders_however_they_are_written(closed: Json) -> None:
+    """A capital letter, or a truth in quotes, opens no order."""
+    assert () == select({**request(UNSTATED), **closed}).orders
