@@ -104,5 +104,6 @@ def _own(policies: Sequence[Policy], cover: Membership) -> Iterator[Policy]:
 
 
 def _excludes(policy: Policy, cover: Membership) -> bool:
+    """Whether the member has a product line that the policy is not for: no reference then."""
     lines = set(policy.excluded_lines)
-    return bool(cover.covers) and all(each.lines & lines for each in cover.covers)
+    return any(each.lines & lines for each in cover.covers)

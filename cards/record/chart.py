@@ -13,7 +13,7 @@ from cards.values.coding import Concept
 
 Resource = Mapping[str, Any]
 
-_SUBJECTS = ("subject", "patient", "beneficiary", "individual")
+_SUBJECTS = ("subject", "patient", "beneficiary", "individual", "deliverFor")
 _REFERENCE = re.compile(r"(?:^|/)(?P<type>[A-Z][A-Za-z]+)/(?P<id>[^/?#]+)(?:/_history/[^/]+)?$")
 _ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~:=+@-]{1,256}")
 _ELSEWHERE = "the reference leads to another server"

@@ -1,6 +1,7 @@
 """What a card offers to do: order a light test for a missing fact, or remove the draft order."""
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -89,16 +90,21 @@ def _draft(offers: Sequence[OfferedTest], patient_id: str, note: str) -> Resourc
 
 
 def _removals(findings: Sequence[Finding], card_uuid: str) -> Iterator[Suggestion]:
-    for finding in findings:
+    warned = [each for each in findings if each.warns and each.order.has_id]
+    shared = Counter(each.order.name for each in warned)
+    for finding in warned:
         reference = finding.order.reference
-        if not finding.warns or not finding.order.has_id:
-            continue
         name = finding.order.name
+        if shared[name] > 1:
+            name = f"{name} ({reference})"
         yield Suggestion(
             uuid=_uuid(card_uuid, "delete", reference),
             label=f"Remove the draft order: {name}",
             action=Delete(
-                description=f"Removes the draft order {reference} ({name}); nothing else changes",
+                description=(
+                    f"Removes the draft order {reference} ({finding.order.name}); "
+                    "nothing else changes"
+                ),
                 reference=reference,
             ),
         )
