@@ -9,7 +9,7 @@ from cards.assess import assess
 from cards.coverage import Membership, membership
 from cards.finding import Basis, Finding
 from cards.library import Library
-from cards.orders.drafts import Order
+from cards.orders.order import Order
 from cards.policy import Policy
 from cards.record.chart import Chart
 from cards.searches import Search, searches_of
