@@ -73,7 +73,8 @@ def assess(
             *(("policy-contradicts-itself",) if disputes else ()),
         ),
         circumstances=(*disputes, *(each.says for each in settings)),
-        quiet=not decided and _is_quiet(version, walked, missing),
+        # Whoever's policy it is: an unknown payer makes no graft worth a card.
+        quiet=not decided and _is_quiet(version, walked, walked.missing),
         statement=getattr(leaf, "statement", None) if decided else None,
         trial=trial,
         timeline=next((each.timeline for each in walked.answers.values() if each.timeline), ()),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cards.history.disease_course import Milestone
-from cards.orders.drafts import Order
+from cards.orders.order import Order
 from cards.path import NOWHERE, Path
 from cards.policy import Policy, Version
 from cards.verdict import Criterion, State

@@ -9,7 +9,7 @@ from cards.assess import assess
 from cards.coverage import Membership, membership
 from cards.finding import Basis, Finding
 from cards.library import Library
-from cards.orders.drafts import Order
+from cards.orders.order import Order
 from cards.policy import Policy
 from cards.record.chart import Chart
 from cards.searches import Search, searches_of
@@ -104,5 +104,6 @@ def _own(policies: Sequence[Policy], cover: Membership) -> Iterator[Policy]:
 
 
 def _excludes(policy: Policy, cover: Membership) -> bool:
+    """Whether the member has a product line that the policy is not for: no reference then."""
     lines = set(policy.excluded_lines)
-    return bool(cover.covers) and all(each.lines & lines for each in cover.covers)
+    return any(each.lines & lines for each in cover.covers)

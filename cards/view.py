@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from cards.clinical import Clinical
 from cards.facts import Exposure, FindingFact, Measurement
-from cards.orders.drafts import Order
+from cards.orders.order import Order
 from cards.record.chart import Chart
 from cards.record.model import fault_in
 from cards.values.dates import DateSpan, completed_years, read_date

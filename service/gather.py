@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cards.library import Library
-from cards.orders.drafts import Order
 from cards.orders.items import devices_referred_to
+from cards.orders.order import Order
 from cards.record.chart import Chart, Resource, reference_of
 from cards.review import all_searches, encounters_of, searches_for
 from service.fhir.prefetch import read_prefetch

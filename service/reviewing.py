@@ -8,7 +8,8 @@ import msgspec
 
 from cards.finding import Finding
 from cards.library import Library
-from cards.orders.drafts import Order, OrderSelection, read_orders
+from cards.orders.drafts import OrderSelection, read_orders
+from cards.orders.order import Order
 from cards.record.chart import relative_reference
 from cards.rendering.render import render_cards
 from cards.review import PayerMatching, review

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cards.facts import Strict
-from cards.values.text import says
+from cards.values.text import says, words
 
 NAIC = "urn:oid:2.16.840.1.113883.6.300"
 
@@ -12,7 +12,8 @@ NAIC = "urn:oid:2.16.840.1.113883.6.300"
 class Payer(Strict):
     """One payer, as its `payer.yaml` tells.
 
-    *names* are names that stand in a payor's display or an Organization's name; *naic* are
+    *names* are names that stand in a payor's display or an Organization's name; *whole_names* are
+    product names that others begin or end with, which count only as the whole of it. *naic* are
     company codes of the National Association of Insurance Commissioners; *payer_ids* are
     identifiers on claims.
     """
@@ -20,6 +21,7 @@ class Payer(Strict):
     id: str
     name: str
     names: tuple[str, ...]
+    whole_names: tuple[str, ...] = ()
     not_names: tuple[str, ...] = ()
     naic: tuple[str, ...] = ()
     payer_ids: tuple[str, ...] = ()
@@ -29,7 +31,11 @@ class Payer(Strict):
         listed = list(texts)
         if any(says(each, self.not_names) for each in listed):
             return False
-        return any(says(each, self.names) for each in listed)
+        if any(says(each, self.names) for each in listed):
+            return True
+        # An Organization of another name beside the product's is another payer.
+        whole = {" ".join(words(each)) for each in listed}
+        return bool(whole) and whole <= set(self.whole_names)
 
     def is_identified_by(self, identifiers: Iterable[Mapping[str, Any]]) -> bool:
         """Whether any FHIR Identifier is one of this payer's."""
@@ -75,7 +81,7 @@ PRODUCT_LINES: Mapping[str, tuple[str, ...]] = {
         "federal employee",
         "fepblue",
         "fehb",
-        "blue cross and blue shield service benefit plan",
+        "service benefit plan",
     ),
     "medicare-advantage": (
         "medicare advantage",

@@ -29,21 +29,22 @@ class NamesNone(Strict):
 
 
 class GraftWithout(Strict):
-    """The ordered graft is documented to be without a material.
+    """The ordered graft is documented to be without any of some *materials*.
 
-    *settled_by* are products known to be without it; *left_open_by* are names that leave it open.
+    *settled_by* are products known to be without them, where nothing else is named;
+    *left_open_by* are names that leave it open.
     """
 
     kind: Literal["graft-without"]
     label: str
-    material: str
+    materials: tuple[str, ...]
     settled_by: tuple[str, ...] = ()
     left_open_by: tuple[str, ...] = ()
 
     @property
     def named_products(self) -> tuple[str, ...]:
         """Every product that the test speaks of."""
-        return (self.material, *self.settled_by, *self.left_open_by)
+        return (*self.materials, *self.settled_by, *self.left_open_by)
 
 
 def decide_names(test: NamesNone, view: View) -> Verdict:
@@ -61,26 +62,50 @@ def decide_names(test: NamesNone, view: View) -> Verdict:
 
 
 def decide_without(test: GraftWithout, view: View) -> Verdict:
-    """Return what is said of the material; silence of the order leaves it open."""
-    said = [each for each in view.order.products if each.name == test.material]
-    senses = {each.sense for each in said}
-    evidence = _evidence(said, view)
-    if senses == {Mention.PRESENT}:
-        return Verdict(State.NOT_MET, test.label, evidence)
-    if senses == {Mention.NEGATED}:
-        return Verdict(State.MET, test.label, evidence)
-    if senses:
-        why = Why.DOUBTFUL if len(senses) == 1 else Why.RECORDS_DISAGREE
-        return Verdict(State.NOT_DOCUMENTED, test.label, evidence, why)
-    settling = [each for each in _present(view) if each.name in test.settled_by]
-    if settling:
-        return Verdict(State.MET, test.label, _evidence(settling, view))
+    """Return what is said of the materials; silence of the order leaves it open.
+
+    One that is there decides, whatever is said of the others; to say that one is not there is to
+    say so of the graft.
+    """
+    said = [each for each in view.order.products if each.name in test.materials]
+    by_state: dict[State, list[NamedProduct]] = {}
+    for name in test.materials:
+        here = [each for each in said if each.name == name]
+        if here:
+            by_state.setdefault(_state({each.sense for each in here}), []).extend(here)
+    for state in (State.NOT_MET, State.NOT_DOCUMENTED, State.MET):
+        if state in by_state:
+            told = by_state[state]
+            why = _why_open(told) if state is State.NOT_DOCUMENTED else None
+            return Verdict(state, test.label, _evidence(told, view), why)
+    return _by_name(test, view)
+
+
+def _why_open(said: Iterable[NamedProduct]) -> Why:
+    doubted = all(each.sense is Mention.DOUBTFUL for each in said)
+    return Why.DOUBTFUL if doubted else Why.RECORDS_DISAGREE
+
+
+def _by_name(test: GraftWithout, view: View) -> Verdict:
+    """Return what follows from the products that are named, where nothing is said of materials."""
     hinting = [each for each in _present(view) if each.name in test.left_open_by]
     if hinting:
         why = Why.NO_MORE
         return Verdict(State.NOT_DOCUMENTED, test.label, _evidence(hinting, view), why)
+    settling = [each for each in _present(view) if each.name in test.settled_by]
+    if settling:
+        return Verdict(State.MET, test.label, _evidence(settling, view))
+    if view.order.unread:
+        why, reason = Why.COULD_NOT_LOOK, "the Device that the order names could not be read"
+        return Verdict(State.UNAVAILABLE, test.label, (), why, reason)
     order = (Evidence(view.order.reference),)
     return Verdict(State.NOT_DOCUMENTED, test.label, order, Why.NOT_STATED)
+
+
+def _state(senses: set[Mention]) -> State:
+    if senses == {Mention.PRESENT}:
+        return State.NOT_MET
+    return State.MET if senses == {Mention.NEGATED} else State.NOT_DOCUMENTED
 
 
 def dispute_in(test: object, view: View) -> str | None:

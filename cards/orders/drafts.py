@@ -1,7 +1,7 @@
 """Draft orders: which of them concern a policy, and what they order."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,8 +22,11 @@ from cards.orders.items import (
     is_supply,
     ordered_concept,
     products_in,
+    unread_devices,
 )
-from cards.orders.products import name_with, product_service
+from cards.orders.order import Order
+from cards.orders.products import product_service
+from cards.orders.siblings import Supplies, together, with_products, with_siblings
 from cards.orders.trial import trial_in_order
 from cards.record.chart import Resource, belongs_to, reference_of, relative_reference
 from cards.record.topics import topic_for
@@ -35,38 +38,6 @@ ORDER_TYPES = frozenset(
 _CLOSED = frozenset({"completed", "revoked", "entered-in-error", "cancelled", "stopped"})
 _RESEMBLANCE = ("resemblance",)
 _CODE_SHAPED = re.compile(r"[A-Za-z0-9._\-]{1,20}")
-
-
-@dataclass(frozen=True)
-class Order:
-    """One draft order that may concern a policy.
-
-    *grafts* holds every graft type that the order may mean: one where it is stated, both where
-    it is not, or where code and text contradict each other. *beside* is all that is
-    ordered in the same signing. *products* are those that it or a sibling of the same signing
-    names. *encounter* is the reference of the encounter it is for.
-    """
-
-    resource: Resource
-    reference: str
-    service: str
-    therapy: str
-    step: str
-    name: str
-    grafts: frozenset[str] = frozenset()
-    grafts_contradict: bool = False
-    reasons: tuple[Any, ...] = ()
-    matched_by_text: bool = False
-    referral: bool = False
-    trial: str | None = None
-    products: tuple[NamedProduct, ...] = ()
-    encounter: str | None = None
-    beside: tuple[Concept, ...] = ()
-
-    @property
-    def has_id(self) -> bool:
-        """Whether the draft can be referred to."""
-        return not self.reference.endswith("/?")
 
 
 @dataclass(frozen=True)
@@ -97,7 +68,7 @@ def read_orders(
     here = [each for each in draft_orders if isinstance(each, dict)]
     reading = _Reading(clinical, (*here, *devices), encounter_id)
     orders: list[Order] = []
-    supplies: list[NamedProduct] = []
+    supplies = Supplies()
     unmapped: list[tuple[str | None, str | None]] = []
     beside: list[Concept] = []
     others = 0
@@ -117,12 +88,13 @@ def read_orders(
         elif _is_unmapped(concept, clinical):
             unmapped.append(_anonymous(concept))
         if is_supply(resource):
-            supplies += products_in(resource, concept, clinical, reading.devices, known=True)
-    together = (
-        replace(_with_siblings(order, orders, supplies, clinical), beside=tuple(beside))
-        for order in _together(orders)
+            supplies.named += products_in(resource, concept, clinical, reading.devices, known=True)
+            supplies.unread += unread_devices(resource, reading.devices)
+    shared = (
+        replace(with_siblings(order, orders, supplies, clinical), beside=tuple(beside))
+        for order in together(orders)
     )
-    return OrderSelection(tuple(together), others, tuple(unmapped))
+    return OrderSelection(tuple(shared), others, tuple(unmapped))
 
 
 def _is_unmapped(concept: Concept, clinical: Clinical) -> bool:
@@ -161,24 +133,9 @@ class _Reading:
         encounter = _encounter_of(resource, self.encounter_id)
         if not service.names_products:
             return replace(order, encounter=encounter)
-        return _with_products(replace(order, encounter=encounter), products, self.clinical)
-
-
-def _with_products(order: Order, products: Sequence[NamedProduct], clinical: Clinical) -> Order:
-    name = name_with(clinical.services[order.service], products, clinical)
-    return replace(order, products=tuple(products), name=name)
-
-
-def _with_siblings(
-    order: Order, orders: Sequence[Order], supplies: Sequence[NamedProduct], clinical: Clinical
-) -> Order:
-    """Return an order that names no product itself with those of the same signing."""
-    service = clinical.services[order.service]
-    if not (service.names_products and service.codes) or order.products:
-        return order
-    siblings = (each for each in orders if clinical.services[each.service].names_products)
-    named = [product for each in siblings if each is not order for product in each.products]
-    return _with_products(order, tuple(dict.fromkeys((*named, *supplies))), clinical)
+        unread = unread_devices(resource, self.devices)
+        order = replace(order, encounter=encounter, unread=unread)
+        return with_products(order, products, self.clinical)
 
 
 def _encounter_of(resource: Resource, encounter_id: str | None) -> str | None:
@@ -287,26 +244,6 @@ def _purposes(concept: Concept, clinical: Clinical, *, by_text: bool) -> Iterato
 
 def _listed(element: Any) -> list[Any]:
     return element if isinstance(element, list) else [] if element is None else [element]
-
-
-def _together(orders: Iterable[Order]) -> Iterator[Order]:
-    """Yield the orders, each with what the others of one signing say of the same transplant.
-
-    Processing and collection of a graft are judged with the transplant that they belong to: an
-    order that states no graft type, or a preparing step that states no reason, takes it from
-    its siblings where these agree.
-    """
-    listed = list(orders)
-    for order in listed:
-        siblings = [each for each in listed if each is not order and each.therapy == order.therapy]
-        grafts = frozenset().union(*(each.grafts for each in siblings))
-        shared = order
-        if not order.grafts and len(grafts) == 1:
-            shared = replace(shared, grafts=grafts)
-        if not order.reasons and order.step != "transplant":
-            reasons = next((each.reasons for each in siblings if each.reasons), ())
-            shared = replace(shared, reasons=reasons)
-        yield shared
 
 
 def _anonymous(concept: Concept) -> tuple[str | None, str | None]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cards.clinical import Clinical
-from cards.orders.product_text import folded, is_ordered_by, senses_in
+from cards.orders.name_places import folded
+from cards.orders.product_text import is_ordered_by, senses_in
 from cards.record.chart import Resource, reference_of, relative_reference
 from cards.record.topics import topic_for
 from cards.values.coding import CPT, LOINC, Concept, read_concept
@@ -16,18 +17,31 @@ _CONCEPTS = ("code", "codeCodeableConcept", "itemCodeableConcept", "medicationCo
 _REFERENCES = ("codeReference", "itemReference", "medicationReference")
 _SUPPLIES = frozenset({"DeviceRequest", "SupplyRequest"})
 # CPT keeps radiology, pathology and laboratory, and medicine in sections by first digit; none of
-# them places a graft. In medicine, an injection may.
+# them places a graft. In medicine, only an injection or infusion may.
 _LOOKING, _MEDICINE = ("7", "8"), "9"
+_INJECTIONS = ("963", "964", "965")
+# Surgery of the musculoskeletal system, but for its casts and splints.
+_BONES, _CASTS = "2", ("290", "291", "292", "293", "294", "295", "296", "297")
 _CPT_NUMBER = re.compile(r"\d{5}")
 _CATEGORIES = ("imaging", "laboratory", "radiology", "pathology", "physical therapy", "education")
 # How the text of an order begins that looks or treats and places nothing.
 _LOOKS = re.compile(
-    r"\s*(?:(?:portable|stat|outpatient|follow up|repeat|plain|standing|post ?op(?:erative)?)\s+)*"
+    r"\s*(?:(?:portable|stat|outpatient|follow up|repeat|plain|standing"
+    r"|(?:post|pre) ?op(?:erative)?)\s+)*"
     r"(?:mri|mr|ct|cta|xr|x ?rays?|radiographs?|films?|dexa|dxa|bone (?:scan|density)|emg"
+    r"|ecg|ekg|eeg|chest x ?ray|stress test|spirometry|cbc|type and (?:screen|cross)"
     r"|arthrogram|ultrasound(?! guided| guidance)|us(?! guided)|echo|pathology|culture|labs?"
     r"|physical therapy|pt|ot|occupational therapy|home (?:health|exercise)|brace"
     r"|bone marrow biopsy|flow cytometry)\b"
 )
+
+_LIMBS = re.compile(
+    r"\b(?:ankles?|knees?|hips?|shoulders?|elbows?|wrists?|thumbs?|fingers?|hands?|foot|feet|toes?"
+    r"|heels?|hallux|hindfoot|midfoot|forefoot|subtalar|talus|talar|calcane\w*|tibia\w*|fibula\w*"
+    r"|femur|femoral|humer\w+|radius|ulna\w*|scaphoid|metatars\w+|metacarp\w+|clavic\w+|patell\w+"
+    r"|acetabul\w+|jaw|mandib\w+|maxill\w+|dental|alveolar|sinus lift|crani\w+)\b"
+)
+_SPINE = re.compile(r"\b(?:spin\w+|lumbar|cervical|thoracic|sacr\w+|interbody|[clst]\d+)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +112,17 @@ def _device_references(resource: Resource) -> Iterator[Any]:
     yield from _listed(resource.get("supportingInfo"))
 
 
+def unread_devices(resource: Resource, devices: Sequence[Resource]) -> tuple[str, ...]:
+    """Return the Devices that an order refers to and that were not to be had, as `Device/id`."""
+    had = {reference_of(each) for each in devices}
+    wanted = map(relative_reference, _device_references(resource))
+    return tuple(
+        dict.fromkeys(
+            each for each in wanted if each and each.startswith("Device/") and each not in had
+        )
+    )
+
+
 def products_in(
     resource: Resource,
     concept: Concept,
@@ -116,6 +141,7 @@ def products_in(
     coded_medicine = any(
         _cpt_section(each.system, each.code) == _MEDICINE for each in concept.codings
     )
+    in_graft = _places_graft(concept, clinical)
     texts = [
         each
         for each in _texts(resource, concept, devices, with_devices_beside=known)
@@ -123,7 +149,7 @@ def products_in(
     ]
     found = []
     for each in texts:
-        for name, sense in _senses_in(each.text, clinical).items():
+        for name, sense in _senses_in(each.text, clinical, in_graft=in_graft).items():
             product = clinical.products[name]
             ordered = is_ordered_by(each.text, product) and sense is not Mention.NEGATED
             # A doubt in a remark orders nothing.
@@ -133,18 +159,37 @@ def products_in(
     return tuple(found)
 
 
-def _senses_in(text: str, clinical: Clinical) -> Mapping[str, Mention]:
+def _senses_in(text: str, clinical: Clinical, *, in_graft: bool) -> Mapping[str, Mention]:
     # That a text names no product is remembered: so it is for almost every order and remark.
     names_any = topic_for(Concept(texts=(text,))).concerns(
-        ("products", clinical), lambda _: bool(senses_in(text, clinical.products))
+        ("products", clinical), lambda _: bool(senses_in(text, clinical.products, in_graft=True))
     )
-    return senses_in(text, clinical.products) if names_any else {}
+    return senses_in(text, clinical.products, in_graft=in_graft) if names_any else {}
+
+
+def _places_graft(concept: Concept, clinical: Clinical) -> bool:
+    """Whether an order is coded as one that may place a graft: a graft, or surgery on bones."""
+    grafts = (
+        name
+        for service in clinical.services.values()
+        if service.names_products
+        for name in service.codes
+    )
+    return any(clinical.value_sets[name].holds_any(concept) for name in grafts) or any(
+        _cpt_section(each.system, each.code) == _BONES and not each.code.startswith(_CASTS)
+        for each in concept.codings
+    )
 
 
 def _only_looks(resource: Resource, concept: Concept) -> bool:
     """Whether an order is for imaging, a test or an exercise, and so places nothing."""
     if any(
         each.system == LOINC or _cpt_section(each.system, each.code) in _LOOKING
+        for each in concept.codings
+    ):
+        return True
+    if any(
+        _cpt_section(each.system, each.code) == _MEDICINE and not each.code.startswith(_INJECTIONS)
         for each in concept.codings
     ):
         return True
@@ -195,9 +240,16 @@ def _of_reference(
         relative = relative_reference(reference)
         found = next((item for item in devices if reference_of(item) == relative), None)
         owner = relative or owner
-    if found is not None and found.get("status") != "entered-in-error":
+    if found is not None and _is_usable(found, resource):
         for text in dict.fromkeys(_device_names(found)):
             yield _Text(owner, text, is_title=True)
+
+
+def _is_usable(device: Resource, order: Resource) -> bool:
+    """Whether a Device may tell of an order: it is no mistake, and not in another patient."""
+    mine = relative_reference(order.get("subject"))
+    its = relative_reference(device.get("patient"))
+    return device.get("status") != "entered-in-error" and (None in (mine, its) or mine == its)
 
 
 def _device_names(device: Resource) -> Iterator[str]:
@@ -219,6 +271,11 @@ def _device_names(device: Resource) -> Iterator[str]:
     for holder in holders:
         if isinstance(holder, Mapping):
             yield from (each for key in keys if isinstance(each := holder.get(key), str))
+
+
+def is_for_other_site(text: str) -> bool:
+    """Whether a text places a graft somewhere else than in the spine."""
+    return bool(_LIMBS.search(folded(text))) and not _SPINE.search(folded(text))
 
 
 def is_supply(resource: Resource) -> bool:

@@ -1,108 +1,54 @@
 """Products and materials in an order's text: whether it names one, and in which sense."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
-
-from rapidfuzz.distance import DamerauLevenshtein
+from functools import lru_cache
 
 from cards.clinical.products import Product
+from cards.orders.forms import NO, OPEN, YES, as_answered
+from cards.orders.material_text import material_sense
+from cards.orders.name_places import MARKS, Place, folded, phrase_words, places, tokens_of
+from cards.orders.product_words import (
+    AS_GOOD,
+    FORMS,
+    GROWTH,
+    INSTEAD,
+    INSTEAD_BEHIND,
+    LOOKALIKES,
+    NOT_GRAFTS,
+    NOUN_BEFORE,
+    OPEN_BEHIND,
+    PAST,
+    PAST_BEHIND,
+    SURGERY,
+    VERB_BEFORE,
+    VERB_BEHIND,
+)
 from cards.values.text import Mention, mention, words
 
 # What a name is replaced by, so that the sense of a misspelled one can be read too.
 _NAME = "namedproduct"
-_MARKS = re.compile(
-    r"[\N{REGISTERED SIGN}\N{TRADE MARK SIGN}\N{SERVICE MARK}]|\((?:r|tm|sm|c)\)", re.IGNORECASE
-)
-_TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
-_SIZE = re.compile(r"\d+(?:cc|ml|mg|g|cm|mm|x\d+)?|cc|ml")
+_SIZE = re.compile(r"\d+(?:cc|ml|mg|g|cm|mm|x\d+)?|cc|ml|[clst]\d+")
 
-# Shortest words that may be misspelled: alone, and beside other words of the same name.
-_SHORTEST_ALONE, _SHORTEST = 8, 5
-_LONG = 11
-_SHORTEST_JOINED = 9
 # How far apart the parts of one statement may stand.
 _CLOSE = 8
-
-# What stands before a name that is not what is ordered: it is gone, or another thing is meant.
-_INSTEAD = (
-    "instead of", "rather than", "in place of", "avoid", "avoiding", "allergy to",
-    "allergic to", "allergy", "sensitivity to", "reaction to", "similar to", "equivalent to",
-    "comparable to", "unlike", "other than", "except", "do not use", "don't use", "not to use",
-    "no need for", "declines", "refuses", "against", "contraindication to",
-    "not a candidate for", "not for",
-)  # fmt: skip
-_INSTEAD_BEHIND = (
-    "not available", "unavailable", "declined", "refused", "not to be used", "not used",
-    "cancelled", "canceled", "not needed", "not required", "not approved", "on backorder",
-    "not wanted", "discontinued", "not ordered",
-)  # fmt: skip
-_PAST = (
-    "after", "following", "post", "failed", "tried", "had", "received", "underwent", "s/p",
-    "sp", "removal of", "remove", "removing", "explant", "explanted", "evaluate", "assess",
-    "assessment of", "follow up", "surveillance", "integrity of", "incorporation of",
-    "healing of", "revision of", "complication of", "infected", "failure of", "existing", "old",
-    "earlier", "prior", "asked about", "asks about", "interested in", "discussed", "discuss",
-    "education", "information", "read about", "inquired about", "counseled", "counselling",
-    "counseling", "questions about", "relief from",
-)  # fmt: skip
-_PAST_BEHIND = (
-    "years ago", "year ago", "months ago", "weeks ago", "last year", "last month", "placed in",
-    "was placed", "was used", "were used", "used in", "used at", "implanted in",
-    "was implanted", "without relief", "did not help", "no relief",
-    "brochure", "education", "handout",
-)  # fmt: skip
-_OPEN_BEHIND = ("vs", "versus", "or", "if", "when", "unless", "pending", "tbd")
-_AS_GOOD = (
-    "or equivalent", "or similar", "or comparable", "or bone", "or marrow", "or blood", "or bma",
-    "or autologous", "or autogenous",
-)  # fmt: skip
 _NEW_THOUGHT = re.compile(r"[,:]|\busing\b|\bwill use\b|\bplan for\b")
 _YEAR_BEHIND = re.compile(
     r"namedproduct\b[^.;\n]*\b(?:in|on|since|placed|used)\s+(?:\d{1,2}/)?(?:19|20)\d{2}\b"
 )
-# Before a name that is an ordinary word too: a verb, or the place of a noun.
-_VERB_BEFORE = frozenset((
-    "to", "will", "would", "may", "might", "can", "could", "should", "help", "helps", "must",
-    "and", "not",
-))  # fmt: skip
-_VERB_BEHIND = frozenset((
-    "the", "a", "an", "his", "her", "their", "new", "healing", "growth", "muscle", "activation",
-    "interest", "patient",
-))  # fmt: skip
-_NOUN_BEFORE = frozenset((
-    "with", "using", "use", "of", "plus", "apply", "implant", "pack", "add", "place", "inject",
-    "injectable", "wright", "supply", "product", "graft", "allograft",
-))  # fmt: skip
-_FORM_BEHIND = frozenset((
-    "putty", "graft", "dbm", "injectable", "allograft", "substitute", "filler", "kit", "strip",
-    "strips", "sponge", "power", "mix", "matrix", "wright", "bone", "medical", "stimulus",
-    "rti", "implant", "chips", "cellular", "allogeneic",
-))  # fmt: skip
-_GROWTH = frozenset((
-    "healing", "growth", "formation", "regeneration", "repair", "remodeling",
-))  # fmt: skip
 
 
-@lru_cache(maxsize=256)
-def folded(text: str) -> str:
-    """Return *text* in lower case without marks and accents; line breaks and stops stay."""
-    bare = _MARKS.sub(" ", text)
-    straight = re.sub("[\u2018\u2019\u02bc\u00b4`]", "'", bare)
-    plain = "".join(
-        c for c in unicodedata.normalize("NFKD", straight) if not unicodedata.combining(c)
-    )
-    dashed = re.sub(r"[\-\u2010-\u2015_]+", " ", plain.lower())
-    return dashed.replace("+", " plus ")
-
-
-def senses_in(text: str, products: Mapping[str, Product]) -> dict[str, Mention]:
+def senses_in(text: str, products: Mapping[str, Product], *, in_graft: bool) -> dict[str, Mention]:
     """Return the products that *text* speaks of, each with the sense in which it does.
 
-    A product of the past, or of another person, counts for nothing and is left out.
+    A product of the past, or of another person, counts for nothing and is left out. *in_graft*:
+    the order places a graft whatever its text says, so that a name with other meanings is one.
     """
-    found = {name: sense for name, each in products.items() if (sense := _sense(text, each))}
+    found = {
+        name: sense
+        for name, each in products.items()
+        if (sense := _sense(text, each, in_graft=in_graft))
+    }
     kept = {}
     for name, sense in found.items():
         product = products[name]
@@ -119,53 +65,80 @@ def is_ordered_by(text: str, product: Product) -> bool:
 
 @lru_cache(maxsize=1024)
 def _says_any(text: str, phrases: tuple[str, ...]) -> bool:
-    return any(
-        True
-        for phrase in phrases
-        for _ in _places(_tokens(folded(text)), _split(phrase), fuzzy=False)
-    )
+    return any(True for _ in places(folded(text), phrases, fuzzy=False))
 
 
-def _sense(text: str, product: Product) -> Mention | None:
+def _sense(text: str, product: Product, *, in_graft: bool) -> Mention | None:
     """Return the sense of a product in a text; None for a name that stands for something else."""
-    plain = folded(text)
-    if _is_denied(plain, product):
-        return Mention.NEGATED
+    plain = folded(as_answered(text))
+    if product.material:
+        return material_sense(plain, product)
+    if product.only_beside and not _is_alone(plain, product):
+        return None
     senses = {
-        sense for one in _named(text, plain, product) if (sense := _sense_of(one)) is not None
+        sense
+        for one in _named(text, plain, product, in_graft=in_graft)
+        if (sense := _sense_of(one)) is not None
     }
     if not senses:
         return None
     return senses.pop() if len(senses) == 1 else Mention.DOUBTFUL
 
 
-def _is_denied(plain: str, product: Product) -> bool:
-    """Whether a text says that there is none; "not acellular" does not."""
-    return any(
-        not {"not", "no", "never"} & set(_TOKEN.findall(re.split(r"[,;.]", plain[:start])[-1])[-2:])
-        for start, _ in _spans(plain, product.denied_by, fuzzy=False)
-    )
+def _is_alone(plain: str, product: Product) -> bool:
+    """Whether a text speaks of the product and of no other thing that it may be combined with."""
+    named = {word for name in product.names for word in phrase_words(name)}
+    known = named | set(product.only_beside)
+    return all(word in known or _is_size(word) for word in tokens_of(plain))
 
 
-def _named(text: str, plain: str, product: Product) -> Iterator[str]:
+def _named(text: str, plain: str, product: Product, *, in_graft: bool) -> Iterator[str]:
     """Yield the folded text once for each place of a name, which is replaced."""
     names = sorted(product.names, key=len, reverse=True)
-    taken: list[tuple[int, int]] = []
-    spans = [*_spans(plain, names, fuzzy=True)]
-    spans += [
-        (start, end)
-        for start, end in _spans(plain, product.ordinary_words, fuzzy=False)
-        if _is_a_name(text, plain, start, end, product)
-    ]
-    spans += list(_together(plain, product.within)) if product.within else []
-    for start, end in spans:
-        behind = _TOKEN.findall(plain[end:])
-        if any(start < last and first < end for first, last in taken) or (
-            behind[:1] and behind[0] in product.not_behind
-        ):
+    taken: list[Place] = []
+    found = [*places(plain, names, fuzzy=True)]
+    found += [*places(plain, product.ordinary_words, fuzzy=False)]
+    found += list(_together(plain, product.within)) if product.within else []
+    for place in found:
+        if any(place.start < other.end and other.start < place.end for other in taken):
             continue
-        taken.append((start, end))
-        yield _replaced(plain, start, end)
+        behind = tokens_of(plain[place.end :])
+        if behind[:1] and behind[0] in product.not_behind:
+            continue
+        if not _stands_for_it(text, plain, place, product, in_graft=in_graft):
+            continue
+        taken.append(place)
+        yield _replaced(plain, place.start, place.end)
+
+
+def _stands_for_it(
+    text: str, plain: str, place: Place, product: Product, *, in_graft: bool
+) -> bool:
+    """Whether what is written here is the product, and not a word or another thing like it."""
+    name = " ".join(tokens_of(plain[place.start : place.end]))
+    ordinary = name in product.ordinary_words
+    if ordinary and not _is_a_name(text, plain, place.start, place.end, product):
+        return False
+    if product.as_name_beside or not (
+        ordinary or name in product.other_meanings or not place.exact
+    ):
+        return True
+    return in_graft or _is_of_grafts(plain, place)
+
+
+def _is_of_grafts(plain: str, place: Place) -> bool:
+    """Whether the words around a name tell of a graft, or there are none but its form and size."""
+    written = tokens_of(plain[place.start : place.end])
+    before, behind = tokens_of(plain[: place.start]), tokens_of(plain[place.end :])
+    around = (*before, *behind)
+    if NOT_GRAFTS & set(behind[:3]):
+        return False
+    if SURGERY & set(around):
+        return True
+    if LOOKALIKES & set(written):
+        return False
+    alone = all(_is_size(each) or each in FORMS for each in around)
+    return alone or any(_is_size(each) for each in behind[:2])
 
 
 def _replaced(plain: str, start: int, end: int) -> str:
@@ -177,19 +150,24 @@ def _sense_of(text: str) -> Mention | None:
     clauses = [each for each in re.split(r"[.;!]+(?=\s|$)|[\r\n]+", text) if _NAME in each]
     clause = clauses[0] if clauses else text
     before, _, behind = clause.partition(_NAME)
+    answer = next((each for each in (YES, NO, OPEN) if each in behind), None)
+    if answer == NO:
+        return Mention.NEGATED
     near = _NEW_THOUGHT.split(before)[-1]
     ahead, rest = f" {' '.join(words(near))} ", f" {' '.join(words(behind)[:6])} "
-    if _holds(ahead, _INSTEAD) or _holds(rest, _INSTEAD_BEHIND):
+    if _holds(ahead, INSTEAD) or _holds(rest, INSTEAD_BEHIND):
         return Mention.NEGATED
-    if _holds(ahead, _PAST) or _holds(rest, _PAST_BEHIND) or _YEAR_BEHIND.search(clause):
+    if _holds(ahead, PAST) or _holds(rest, PAST_BEHIND) or _YEAR_BEHIND.search(clause):
         return None
     said = mention(clause, (_NAME,))
+    if answer == OPEN or " whether " in f" {before} ":
+        return Mention.DOUBTFUL
     if said in (Mention.HISTORY, Mention.DOUBTFUL):
         # What stands before a comma may be another matter: "prior laminectomy, Osteocel Plus".
         said = mention(f"{near}{_NAME}{behind}", (_NAME,))
     following = " ".join(words(behind)[:2])
-    if said is Mention.PRESENT and following not in _AS_GOOD:
-        said = Mention.DOUBTFUL if _holds(f" {following} ", _OPEN_BEHIND) else said
+    if said is Mention.PRESENT and following not in AS_GOOD:
+        said = Mention.DOUBTFUL if _holds(f" {following} ", OPEN_BEHIND) else said
     return said if said in (Mention.PRESENT, Mention.NEGATED, Mention.DOUBTFUL) else None
 
 
@@ -199,106 +177,38 @@ def _holds(padded: str, phrases: Iterable[str]) -> bool:
 
 def _is_a_name(text: str, plain: str, start: int, end: int, product: Product) -> bool:
     """Whether an ordinary word is used as a name here."""
-    before, behind = _TOKEN.findall(plain[:start]), _TOKEN.findall(plain[end:])
+    before, behind = tokens_of(plain[:start]), tokens_of(plain[end:])
     if product.as_name_beside:
         return bool({*before[-3:], *behind[:3]} & set(product.as_name_beside))
     if _is_verb(before, behind):
         return False
-    if before[-1:] and before[-1] in _NOUN_BEFORE:
+    if before[-1:] and before[-1] in NOUN_BEFORE:
         return True
-    if any(each in _FORM_BEHIND or _is_size(each) for each in behind[:2]):
+    if any(each in FORMS or _is_size(each) for each in behind[:2]):
         return True
     name = re.escape(plain[start:end]).replace(r"\ ", r"[\s\-]*")
-    marked = re.search(rf"{name}\s*(?:{_MARKS.pattern})", text, re.IGNORECASE)
-    alone = all(_is_size(each) or each in _FORM_BEHIND for each in (*before, *behind))
+    marked = re.search(rf"{name}\s*(?:{MARKS.pattern})", text, re.IGNORECASE)
+    alone = all(_is_size(each) or each in FORMS for each in (*before, *behind))
     return alone or marked is not None
 
 
-def _is_verb(before: list[str], behind: list[str]) -> bool:
-    led = before[-1:] and before[-1] in _VERB_BEFORE
-    follows = behind[:1] and behind[0] in _VERB_BEHIND
-    return bool(led or follows or (behind[1:2] and behind[1] in _GROWTH))
+def _is_verb(before: Sequence[str], behind: Sequence[str]) -> bool:
+    led = before[-1:] and before[-1] in VERB_BEFORE
+    follows = behind[:1] and behind[0] in VERB_BEHIND
+    return bool(led or follows or (behind[1:2] and behind[1] in GROWTH))
 
 
 def _is_size(token: str) -> bool:
     return _SIZE.fullmatch(token) is not None
 
 
-def _together(plain: str, groups: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, int]]:
+def _together(plain: str, groups: Sequence[tuple[str, ...]]) -> Iterator[Place]:
     """Yield the places where one phrase of each group stands close to the others in one clause."""
-    first, *others = ([*_spans(plain, group, fuzzy=False)] for group in groups)
-    for start, end in first:
+    first, *others = ([*places(plain, group, fuzzy=False)] for group in groups)
+    for place in first:
         for other in others:
-            for one, last in other:
-                between = plain[min(end, last) : max(start, one)]
-                if len(_TOKEN.findall(between)) <= _CLOSE and not re.search(r"[.;\n]", between):
-                    yield start, end
+            for one in other:
+                between = plain[min(place.end, one.end) : max(place.start, one.start)]
+                if len(tokens_of(between)) <= _CLOSE and not re.search(r"[.;\n]", between):
+                    yield place
                     break
-
-
-@cache
-def _split(phrase: str) -> tuple[str, ...]:
-    """Return the words of a phrase of our own data."""
-    return words(phrase)
-
-
-def _tokens(plain: str) -> tuple[str, ...]:
-    return tuple(_TOKEN.findall(plain))
-
-
-def _spans(plain: str, phrases: Iterable[str], *, fuzzy: bool) -> Iterator[tuple[int, int]]:
-    """Yield where the phrases stand, as offsets into the folded text."""
-    matches = list(_TOKEN.finditer(plain))
-    tokens = tuple(each[0] for each in matches)
-    for phrase in phrases:
-        for start, end in _places(tokens, _split(phrase), fuzzy=fuzzy):
-            yield matches[start].start(), matches[end - 1].end()
-
-
-def _places(
-    tokens: tuple[str, ...], phrase: tuple[str, ...], *, fuzzy: bool
-) -> Iterator[tuple[int, int]]:
-    """Yield where a phrase stands among tokens, written in more or fewer words as well."""
-    joined, size = "".join(phrase), len(phrase)
-    # However it is written, it begins with the same letter.
-    for start in (at for at, token in enumerate(tokens) if token[0] == joined[0]):
-        for length in range(1, size + 2):
-            some = tokens[start : start + length]
-            if len(some) == length and _is(some, phrase, joined, fuzzy=fuzzy):
-                yield start, start + length
-                break
-
-
-def _is(some: tuple[str, ...], phrase: tuple[str, ...], joined: str, *, fuzzy: bool) -> bool:
-    if some == phrase:
-        return True
-    if not fuzzy:
-        return False
-    shortest = _SHORTEST if len(phrase) > 1 else _SHORTEST_ALONE
-    if len(some) == len(phrase) and all(
-        _alike(word, wanted, shortest) for word, wanted in zip(some, phrase, strict=True)
-    ):
-        return True
-    # "Map 3" may be a map; in a longer name, a figure of its own is part of it.
-    if len(some) > len(phrase) and len(joined) < _SHORTEST_JOINED and not joined.isalpha():
-        return False
-    return _joined_alike("".join(some), joined)
-
-
-def _joined_alike(written: str, wanted: str) -> bool:
-    """Whether names written as one word are the same, or a long one is misspelled in one place."""
-    if written == wanted:
-        return True
-    if len(wanted) < _SHORTEST_JOINED or written[:1] != wanted[:1] or written[-2:] != wanted[-2:]:
-        return False
-    return DamerauLevenshtein.distance(written, wanted, score_cutoff=1) <= 1
-
-
-def _alike(word: str, wanted: str, shortest: int) -> bool:
-    """Whether two words are the same, or a long one is misspelled in one place, or in two."""
-    if word == wanted:
-        return True
-    if len(wanted) < shortest or word[:1] != wanted[:1] or any(char.isdigit() for char in wanted):
-        return False
-    allowed = 1 if len(wanted) < _LONG else 2
-    return DamerauLevenshtein.distance(word, wanted, score_cutoff=allowed) <= allowed

@@ -5,7 +5,7 @@ from typing import Literal
 
 from cards.orders.items import ordered_concept
 from cards.purpose.statements import remarks_of
-from cards.values.coding import read_concept
+from cards.values.coding import read_code, read_concept
 from cards.values.text import Mention, mention
 from cards.view import View
 
@@ -20,6 +20,8 @@ _CLASSES: dict[str, Setting] = {
     "HH": "outpatient",
     "VR": "outpatient",
 }
+# An encounter that does not take place, or that is a mistake, tells of no setting.
+_VOID = frozenset({"entered-in-error", "cancelled"})
 _WORDS: dict[Setting, tuple[str, ...]] = {
     "inpatient": ("inpatient", "in patient"),
     "outpatient": ("outpatient", "out patient", "ambulatory", "office based", "same day surgery"),
@@ -54,7 +56,9 @@ def _stated(texts: Iterable[str]) -> set[Setting]:
 
 def _of_encounter(view: View) -> set[Setting]:
     encounter = view.chart.resolve(view.order.encounter)
-    written = encounter.get("class") if encounter is not None else None
+    if encounter is None or read_code(encounter.get("status")) in _VOID:
+        return set()
+    written = encounter.get("class")
     # R5 writes a list of concepts; R4 a Coding.
     classes = written if isinstance(written, list) else [written]
     codes = [coding.code.upper() for each in classes for coding in read_concept(each).codings]

@@ -13,7 +13,7 @@ from cards.values.coding import Concept
 
 Resource = Mapping[str, Any]
 
-_SUBJECTS = ("subject", "patient", "beneficiary", "individual")
+_SUBJECTS = ("subject", "patient", "beneficiary", "individual", "deliverFor")
 _REFERENCE = re.compile(r"(?:^|/)(?P<type>[A-Z][A-Za-z]+)/(?P<id>[^/?#]+)(?:/_history/[^/]+)?$")
 _ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~:=+@-]{1,256}")
 _ELSEWHERE = "the reference leads to another server"
@@ -84,8 +84,11 @@ def belongs_to(resource: Resource, patient_id: str) -> bool:
         subject = resource.get(element)
         if not isinstance(subject, Mapping) or not isinstance(subject.get("reference"), str):
             continue
-        return relative_reference(subject) == f"Patient/{patient_id}"
-    return True
+        if relative_reference(subject) != f"Patient/{patient_id}":
+            return False
+    # R4 has no element for it, so that a supply for a patient is delivered to them.
+    receiver = relative_reference(resource.get("deliverTo")) or ""
+    return not receiver.startswith("Patient/") or receiver == f"Patient/{patient_id}"
 
 
 def is_about(resource: Resource, patient_id: str) -> bool:

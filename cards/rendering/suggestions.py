@@ -1,10 +1,12 @@
 """What a card offers to do: order a light test for a missing fact, or remove the draft order."""
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cards.finding import Finding
+from cards.orders.items import ordered_concept
 from cards.record.chart import Resource
 from cards.rendering.card import Create, Delete, Suggestion
 from cards.verdict import OfferedTest, State
@@ -89,19 +91,32 @@ def _draft(offers: Sequence[OfferedTest], patient_id: str, note: str) -> Resourc
 
 
 def _removals(findings: Sequence[Finding], card_uuid: str) -> Iterator[Suggestion]:
-    for finding in findings:
+    warned = [each for each in findings if each.warns and each.order.has_id]
+    codes = {each.order.reference: _code(each) for each in warned}
+    shared = Counter(each.order.name for each in warned)
+    for finding in warned:
         reference = finding.order.reference
-        if not finding.warns or not finding.order.has_id:
-            continue
         name = finding.order.name
+        if shared[name] > 1:
+            # One code may stand on several orders; the reference tells those apart.
+            is_own = list(codes.values()).count(codes[reference]) == 1
+            name = f"{name} ({codes[reference] if is_own and codes[reference] else reference})"
         yield Suggestion(
             uuid=_uuid(card_uuid, "delete", reference),
             label=f"Remove the draft order: {name}",
             action=Delete(
-                description=f"Removes the draft order {reference} ({name}); nothing else changes",
+                description=(
+                    f"Removes the draft order {reference} ({finding.order.name}); "
+                    "nothing else changes"
+                ),
                 reference=reference,
             ),
         )
+
+
+def _code(finding: Finding) -> str | None:
+    codings = ordered_concept(finding.order.resource).codings
+    return codings[0].code if codings else None
 
 
 def _uuid(card_uuid: str, *what: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from cards.criteria import decide
 from cards.finding import Finding
 from cards.library import Library, load_library
-from cards.orders.drafts import Order, read_orders
+from cards.orders.drafts import read_orders
+from cards.orders.order import Order
 from cards.record.chart import Chart
 from cards.review import PayerMatching, review
 from cards.values.coding import CPT, HCPCS, ICD_10_CM, LOINC, RXNORM, SNOMED_CT

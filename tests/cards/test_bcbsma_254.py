@@ -33,6 +33,8 @@ GVHD = (ICD_10_CM, "D89.811")
 PAYER = "Blue Cross Blue Shield of Massachusetts"
 NAIC = "urn:oid:2.16.840.1.113883.6.300"
 MEMBER = coverage("coverage", PAYER)
+AT_DEVICE = {"reference": "Device/d1"}
+OTHER = {"reference": "Patient/other"}
 CELLS = "Mesenchymal stem cell injection"
 
 
@@ -192,12 +194,64 @@ def test_a_graft_that_tells_of_itself_stays_as_it_is() -> None:
 
 
 def test_an_ordinary_supply_beside_the_graft() -> None:
-    """A sibling may document that the graft is ordinary, and is no order of ours."""
+    """An ordinary graft in a sibling is no order of ours, and answers for no other graft."""
     chips = item("SupplyRequest", "Freeze-dried cancellous chips, acellular, no mixing with marrow")
 
-    assert {"ServiceRequest/draft-1": "not-addressed"} == outcomes(
+    assert {"ServiceRequest/draft-1": "needs-information"} == outcomes(
         decided([request(GRAFT, STENOSIS), chips])
     )
+
+
+SIBLINGS: list[tuple[str, Json]] = [
+    ("investigational", item("DeviceRequest", "DBM with viable stem cells")),
+    ("investigational", item("DeviceRequest", "bone void filler, to be mixed with marrow")),
+    ("investigational", item("SupplyRequest", "AlloStem", deliverTo={"reference": "Location/1"})),
+    ("needs-information", item("DeviceRequest", "Vitoss")),
+    ("needs-information", item("DeviceRequest", "DBX paste")),
+    ("needs-information", item("DeviceRequest", "local autograft")),
+    ("needs-information", item("DeviceRequest", "Orthoplast II splint, thumb spica")),
+    ("needs-information", item("DeviceRequest", "AlloStem for ankle arthrodesis")),
+    ("needs-information", item("DeviceRequest", "chips for ankle, no viable cells, no mixing")),
+    ("needs-information", item("SupplyRequest", "AlloStem", deliverFor=OTHER)),
+    ("needs-information", item("SupplyRequest", "AlloStem", deliverTo=OTHER)),
+    ("needs-information", request(CELLS, GVHD, id="draft-2")),
+    ("needs-information", request("BMAC injection right knee", KNEE, id="draft-2")),
+    ("needs-information", request(GRAFT, STENOSIS, id="draft-2",
+     code=concept(GRAFT, text="freeze-dried chips, no viable cells, not mixed with marrow"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wanted", "sibling"), SIBLINGS)
+def test_what_a_sibling_tells(wanted: str, sibling: Json) -> None:
+    """That a product is at hand counts for a graft that names none; what it is not, does not."""
+    found = outcomes(decided([request(GRAFT, STENOSIS), sibling]))
+
+    assert wanted == found["ServiceRequest/draft-1"]
+
+
+def test_a_device_in_another_patient() -> None:
+    """A Device that belongs to another patient names nothing."""
+    draft = item("DeviceRequest", None, codeReference={"reference": "Device/d1"})
+
+    assert [] == decided([draft], devices=(DEVICE | {"patient": OTHER},))
+    assert 1 == len(decided([draft], devices=(DEVICE | {"patient": SUBJECT},)))
+
+
+@pytest.mark.parametrize(
+    "drafts",
+    [
+        [request(GRAFT, STENOSIS, supportingInfo=[{"reference": "Device/d1"}])],
+        [request(GRAFT, STENOSIS), item("DeviceRequest", None, codeReference=AT_DEVICE)],
+    ],
+)
+def test_a_device_that_could_not_be_read(drafts: list[Json]) -> None:
+    """Where the product may stand in what could not be read, nobody says that it is not told."""
+    (one,) = decided(drafts)
+    states = {each.statement: each.state.value for each in one.criteria}
+
+    assert ("unavailable", "unavailable") == (states["O-03"], states["O-05"])
+    assert "incomplete" in one.notes
+    assert "needs-information" == one.determination
 
 
 def test_the_fusion_itself_is_silent() -> None:
@@ -255,6 +309,8 @@ CELL_USES = [
      condition("gvhd", GVHD)]),
     ("needs-information", request(CELLS, reasonReference=[{"reference": "Condition/oa"}]),
      [condition("oa", KNEE, verification="provisional")]),
+    ("investigational", request("meniscus repair with stem cells", KNEE), []),
+    ("investigational", request("micro-fragmented adipose tissue injection knee", KNEE), []),
     (None, request(CELLS, GVHD), []),
     (None, request("Mesenchymal stromal cell infusion for steroid-refractory GVHD"), []),
     (None, request(CELLS), [condition("gvhd", GVHD)]),
@@ -314,6 +370,21 @@ def test_settings(notes: set[str], code: str | None, own: Json | None) -> None:
 
     assert ("Encounter/e1",) == encounters_of(library(), orders)
     assert notes == {OUTPATIENT, INPATIENT} & set(one.notes)
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
+def test_an_encounter_that_does_not_take_place(status: str) -> None:
+    """A cancelled encounter, or one entered in error, tells of no setting."""
+    encounter = {
+        "resourceType": "Encounter",
+        "id": "e1",
+        "status": status,
+        "class": {"code": "IMP"},
+    }
+    draft = request((CPT, "0565T"), KNEE, encounter={"reference": "Encounter/e1"})
+    (one,) = decided([draft], encounter)
+
+    assert {OUTPATIENT, INPATIENT} <= set(one.notes)
 
 
 @pytest.mark.parametrize(
@@ -382,7 +453,12 @@ def test_the_card_names_product_and_contradiction() -> None:
         ("member", {"identifier": {"system": NAIC, "value": "53228"}}, {}),
         ("member", PAYER, {"class": [{"name": "Medicare HMO Blue"}]}),
         ("member", PAYER, {"class": [{"value": "Medicare PPO Blue"}]}),
+        ("member", "HMO Blue", {}),
+        ("member", "HMO Blue, Inc.", {}),
         ("unknown", None, {}),
+        (None, "HMO Blue Texas", {}),
+        (None, "Horizon Blue Cross Blue Shield of New Jersey", {"class": [{"name": "HMO Blue"}]}),
+        (None, PAYER, {"class": [{"name": "Service Benefit Plan"}]}),
         (None, PAYER, {"class": [{"name": "Federal Employee Program"}]}),
         (None, "Medicare", {"class": [{"name": "Original Medicare"}]}),
         (None, "Capital Blue Cross", {}),
@@ -395,6 +471,24 @@ def test_members(wanted: str | None, payor: Any, more: Json) -> None:
     found = findings(covered, request((CPT, "0489T"), (ICD_10_CM, "M34.0")), matching="strict")
 
     assert ([wanted] if wanted else []) == [each.basis for each in found]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "payor", "more"),
+    [
+        ([], PAYER, {"class": [{"name": "Federal Employee Program"}]}),
+        ([], "Medicare", {"type": {"text": "Original Medicare"}}),
+        (["reference"], "Aetna", {}),
+    ],
+)
+def test_a_policy_that_excludes_a_line_is_no_reference(
+    wanted: list[str], payor: str, more: Json
+) -> None:
+    """A member of a line that the policy leaves out is not shown it, beside a payer too."""
+    covered = [coverage("c1", payor, **more), coverage("c2", "Cigna")]
+    found = findings(covered, request((CPT, "0565T"), KNEE))
+
+    assert wanted == [each.basis for each in found]
 
 
 def test_order_of_ours_by_code_is_never_a_transplant_elsewhere() -> None:

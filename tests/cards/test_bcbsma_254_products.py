@@ -1,6 +1,7 @@
 """BCBSMA 254, products by name: each as people write it, and what only resembles it."""
 
 import shutil
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
@@ -104,15 +105,7 @@ def test_products_in_sentences(text: str, code: tuple[str, str]) -> None:
 @pytest.mark.parametrize("text", [*VIABLE, *COMBINED, *DISPUTED])
 def test_devices_by_name(text: str) -> None:
     """The same names make an order for a device one of the policy, without any code."""
-    draft = {
-        "resourceType": "DeviceRequest",
-        "id": "draft-1",
-        "status": "draft",
-        "intent": "order",
-        "codeCodeableConcept": {"text": text},
-        "subject": SUBJECT,
-    }
-    one = finding([MEMBER], draft, matching="strict")
+    one = finding([MEMBER], supply(text), matching="strict")
 
     assert "investigational" == one.determination
     assert "matched-by-text" in one.notes
@@ -206,6 +199,11 @@ NOTHING = [
     ("22612", "graft: calcium sulfate beads, Infuse"),
     ("15271", "viable cryopreserved placental membrane, foot ulcer"),
     ("20610", "knee injection, history of stem cell transplant"),
+    ("93000", "Pre-op ECG for fusion with Osteocel Plus"),
+    ("97110", "Ignite"),
+    ("99213", "candidate for mesenchymal stem cell injection knee?"),
+    ("29125", "Orthoplast II short arm splint"),
+    ("95816", "Mosaik EEG panel"),
 ]
 
 
@@ -213,6 +211,52 @@ NOTHING = [
 def test_orders_that_name_no_product(code: str, text: str) -> None:
     """Other orders, whatever words they use, are no concern of the policy."""
     assert [] == findings([MEMBER], titled(text, (CPT, code)), matching="strict")
+
+
+RESEMBLING = [
+    "Orthoplast II splint, thumb spica", "Orthoplast II", "AlloStim", "AlloStim infusion",
+    "Formal graft assessment (duplex) of femoral bypass", "formal graft ultrasound",
+    "format graft report", "Mosaik EEG panel", "scrotal osteocele excision", "MAP3 kinase panel",
+    "Fusion Flex knee brace", "Ignite weight loss program", "Trinity evolution clinic",
+    "DBX clinic referral", "MAP 3 goal 65", "Ignite shoe",
+    "counsel patient about risks of mesenchymal stem cell injection knee",
+    "patient considering stem cell injection knee", "Pre-op ECG for fusion with Osteocel Plus",
+    "CBC before fusion with Trinity Evolution Matrix", "blood warmer", "mixing bowl for cement",
+]  # fmt: skip
+
+
+def supply(text: str) -> Json:
+    """Return a draft for a device by name alone."""
+    return {
+        "resourceType": "DeviceRequest",
+        "id": "draft-1",
+        "status": "draft",
+        "intent": "order",
+        "codeCodeableConcept": {"text": text},
+        "subject": SUBJECT,
+    }
+
+
+@pytest.mark.parametrize("text", RESEMBLING)
+@pytest.mark.parametrize("draft", [request, supply])
+def test_names_that_resemble_a_product(text: str, draft: Callable[[str], Json]) -> None:
+    """Words and things that are one letter from a name, or share it, are no graft."""
+    assert [] == findings([MEMBER], draft(text), matching="strict")
+
+
+MISSPELLED = [
+    "Osteocel Pluss", "Osteocel Puls 5cc", "Osteocell-Plus", "lumbar fusion using Ignite",
+    "Ignite bone graft", "Fusion Flex 10 cc", "Map3 allograft", "Formagraf collagen", "AlloStm 5cc",
+    "Integra Mosaik putty", "DBX puty 5cc", "Trinity Evoluton Matrix", "Trinity Evolution 5cc",
+    "Orthoplast II bone putty",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MISSPELLED)
+@pytest.mark.parametrize("draft", [titled, request, supply])
+def test_names_with_a_slip(text: str, draft: Callable[[str], Json]) -> None:
+    """A slip, or a name with other meanings, is the product where the text is of a graft."""
+    assert failed(draft(text)) & {"O-04", "O-06"}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cards.clinical.local_codes import LocalCodes, LocalCodesError, read_concept_map
-from cards.orders.drafts import Order, OrderSelection, read_orders
+from cards.orders.drafts import OrderSelection, read_orders
+from cards.orders.order import Order
 from cards.values.coding import CPT, HCPCS
 from tests.cards.building import PATIENT, Json, library, request
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from cards.orders.drafts import Order, OrderSelection, read_orders
+from cards.orders.drafts import OrderSelection, read_orders
+from cards.orders.order import Order
 from cards.values.coding import CPT, HCPCS, ICD_10_PCS, SNOMED_CT
 from tests.cards.building import (
     ALLOGENEIC,

@@ -9,7 +9,7 @@ from fhir.resources.R4B.servicerequest import ServiceRequest
 from cards.finding import Finding, finding_json
 from cards.rendering.overrides import OVERRIDE_REASONS
 from cards.rendering.render import render_cards
-from cards.values.coding import LOINC
+from cards.values.coding import CPT, LOINC
 from tests.cards.building import (
     ALLOGENEIC,
     AUTOLOGOUS,
@@ -174,6 +174,22 @@ def test_every_order_has_a_removal_of_its_own() -> None:
 
     assert ["ServiceRequest/one", "ServiceRequest/two"] == [each["resourceId"] for each in listed]
     assert all(each["resourceId"] in each["description"] for each in listed)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "second"),
+    [
+        (("(0565T)", "(0566T)"), "0566T"),
+        (("(ServiceRequest/one)", "(ServiceRequest/two)"), "0565T"),
+    ],
+)
+def test_removals_of_like_orders_differ(wanted: tuple[str, str], second: str) -> None:
+    """Two orders of one name are told apart by their codes, or else by their references."""
+    member = coverage("c", "BCBSMA")
+    both = findings([member], request((CPT, "0565T"), id="one"), request((CPT, second), id="two"))
+    labels = [each["label"] for each in card(*both)["suggestions"]]
+
+    assert wanted == tuple(each.rsplit(" ", 1)[1] for each in labels)
 
 
 def test_removal_is_never_recommended() -> None:
