@@ -1,14 +1,13 @@
 """Orders as people write them: names, abbreviations, small misspellings; never too loose."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache
 from itertools import accumulate, pairwise
 
-from rapidfuzz.distance import DamerauLevenshtein
-
 from cards.clinical.services import OrderWords
+from cards.orders.phrases import Found, alike, found_at, has_any
+from cards.orders.rewriting import plain
 from cards.orders.words import (
     ABBREVIATIONS,
     ASKED_FOR,
@@ -40,9 +39,6 @@ from cards.values.coding import (
 )
 from cards.values.text import words
 
-Found = tuple[str, ...]
-
-_SHORTEST_FUZZY = 7
 _OF_DONORS = frozenset({"with", "from"})
 _SINCE = frozenset({"after", "following"})
 # Codes beside which a text is still read: local ones, unlisted procedures on blood and marrow,
@@ -57,68 +53,6 @@ _MAY_BE_UNLISTED = {
     "http://hl7.org/fhir/sid/cvx": None,
 }
 _LABORATORIES = ("laboratory", "imaging", "radiology", "pathology")
-
-_GRAFT = r"(?:autologous|auto|allogeneic|allogenic|allo|haplo\w*|sibling|mud)"
-_TRANSPLANTED = r"(?:transplant\w*|(?:allo|haplo)?(?:hsct|hct|sct|bmt))"
-_OF_A_DONOR = r"(?:(?:haplo\w*|allo\w*|stem cell|bone marrow) )*"
-_MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
-_REWRITTEN = (
-    # One word: "auto-immune" is no graft, and "non-autologous" not the patient's own.
-    (r"\b(pre(?=[\s\-]+emptive)|auto(?=[\s\-]+(?:immun|inflam)))[\s\-]+", r"\1"),
-    (r"\bnon[\s\-]+(?=auto|allo)", "non"),
-    (r"(?<=[a-z]{2})/(?=[a-z]{2})", " "),  # not the slash of "s/p"
-    (r"\b(stem|bone)(cells?|marrow)\b", r"\1 \2"),
-    (r"\bcell(?=transplant)", "cell "),
-    (r"\bautol\b\.?", "autologous"),
-    (r"\bBM(?= (?:transplant|harvest))", "bone marrow"),
-    (r"\bHLA[ \-](?=(?:half[ \-])?(?:matched|identical|mismatched|compatible))", ""),
-    (r"\b(?:(?:to|with|by|per) )?dr\.? \w+", ""),
-    (r"&", " and "),
-    # The graft that it is not to be.
-    (
-        (
-            r"\(?\b(?:not|rather than|instead of|(?:patient |pt )?(?:declin|refus)e[sd])"
-            rf" (?:an? )?{_GRAFT}(?:[ \-]?(?:stem[ \-]cell[ \-])?{_TRANSPLANTED})?\b\)?"
-        ),
-        "",
-    ),
-    (
-        (
-            rf"\b{_GRAFT} (?:(?:is )?(?:not (?:possible|feasible|an option|indicated|available)"
-            r"|contraindicated|unavailable)|option declined)\b"
-        ),
-        "",
-    ),
-    (rf"\b(?:followed by|then) (?={_GRAFT}\b)", "and "),
-    # The day that it is to be done.
-    (
-        (
-            r"\b(?:on|scheduled(?: for)?|planned(?: for)?|starting)"
-            r" (?:\d{4}-\d\d-\d\d|\d\d?/\d\d?/\d{2,4})\b"
-        ),
-        "",
-    ),
-    (rf"\b(?:in|(?:scheduled |planned )?for) (?:{_MONTH})\b(?! \d{{4}})", ""),
-    (r"\bto be (?:done|performed|scheduled|given)\b", ""),
-    (r"\b(?:standard of care|on call|as ordered|no contraindications?)\b", ""),
-    # What cells of the donor are infused for, and when.
-    (
-        (
-            r"\b(?:mixed|falling|declining|decreasing|low|loss of)(?: donor)?(?: t[ \-]cell)?"
-            r" chimerism\b"
-        ),
-        "mixed",
-    ),
-    (
-        (
-            rf"\b(?:post|after)[ \-]+{_OF_A_DONOR}{_TRANSPLANTED}"
-            r" (?=donor (?:lymph|leuk)|dli\b|stem cell boost|cd34|boost)"
-        ),
-        "",
-    ),
-    (rf"\bpost[ \-]+(?={_OF_A_DONOR}{_TRANSPLANTED}(?: relapse)?\W*$)", "after "),
-)
-"""Rewritten in turn, so that the words which are left mean what they say."""
 
 # A spaced dash, a comma and the like part a remark from what is ordered; a colon does not.
 _REMARK = re.compile(r"[,;()\[\]|]|\s[\-\u2010-\u2015]+\s|\.(?=\s|$)")
@@ -162,13 +96,6 @@ def is_looked_at(resource: Resource) -> bool:
     return any(word in text.lower() for text in _categories(resource) for word in _LABORATORIES)
 
 
-def plain(written: str) -> str:
-    """Return a text without the graft that it declines, and without ways of writing."""
-    for pattern, replacement in _REWRITTEN:
-        written = re.sub(pattern, replacement, written, flags=re.IGNORECASE)
-    return written
-
-
 def _place_in(written: str, wanted: OrderWords, diseases: AbstractSet[str]) -> int | None:
     parts = _parts(written)
     found = tuple(word for part in parts for word in part)
@@ -178,12 +105,12 @@ def _place_in(written: str, wanted: OrderWords, diseases: AbstractSet[str]) -> i
         return None
     start, end = min(known)[0], max(last for _, last in known)
     before, behind = found[:start], _behind(parts, end)
-    if _has_any(before, NOT_BEFORE) or any(_is_denied(each, wanted) for each in behind):
+    if has_any(before, NOT_BEFORE) or any(_is_denied(each, wanted) for each in behind):
         return None
     if _is_for_a_drug(parts, start):
         return None
-    asking = _has_any((*found[:end], *_head(behind[0], DETAIL)), REFERRAL)
-    asking = asking or any(_has_any(each, REFERRAL) for each in behind[1:])
+    asking = has_any((*found[:end], *_head(behind[0], DETAIL)), REFERRAL)
+    asking = asking or any(has_any(each, REFERRAL) for each in behind[1:])
     if "for" in before and not (asking or ASKED_FOR & set(before)):
         return None
     allowed = diseases | (ASKING if asking else frozenset())
@@ -211,7 +138,7 @@ def _behind(parts: Sequence[Found], end: int) -> list[Found]:
 
 def _is_denied(part: Found, wanted: OrderWords) -> bool:
     head = _head(part, DETAIL)
-    return _has_any(head, NOT_BEHIND) or _has_any(head, wanted.none_of)
+    return has_any(head, NOT_BEHIND) or has_any(head, wanted.none_of)
 
 
 def _is_for_a_drug(parts: Sequence[Found], start: int) -> bool:
@@ -241,7 +168,7 @@ def _belongs(part: Found, allowed: AbstractSet[str], *, alone: bool) -> bool:
         return _all_known(detail, allowed | DETAIL | {"to"})
     if not detail or detail[0] in WHY | _SINCE:
         return True
-    return not _has_any(detail, PAST) and not any(map(_YEAR.fullmatch, detail))
+    return not has_any(detail, PAST) and not any(map(_YEAR.fullmatch, detail))
 
 
 def _all_known(found: Found, allowed: AbstractSet[str]) -> bool:
@@ -260,7 +187,7 @@ def _is_known(word: str, allowed: AbstractSet[str]) -> bool:
         return True
     if word[0].isdigit():
         return _YEAR.fullmatch(word) is None
-    return any(_alike(word, each, fuzzy=True) for each in allowed)
+    return any(alike(word, each, fuzzy=True) for each in allowed)
 
 
 def _between(found: Found, places: Sequence[tuple[int, int]]) -> Iterator[str]:
@@ -295,14 +222,14 @@ def _opens_with(found: Found, phrases: Iterable[str]) -> bool:
 
 
 def _place(found: Found, phrases: tuple[str, ...]) -> tuple[int, int] | None:
-    places = _places(found, phrases, fuzzy=True)
-    kept = (place for place in places if found[place[2] :][:1] != ("not",))
+    found_here = found_at(found, phrases, fuzzy=True)
+    kept = (place for place in found_here if found[place[2] :][:1] != ("not",))
     return next(((start, end) for _, start, end in kept), None)
 
 
 def names_any(written: str, phrases: tuple[str, ...]) -> bool:
     """Whether a text holds any of *phrases*, small misspellings included, in whatever sense."""
-    return _has_any(words(written), phrases, fuzzy=True)
+    return has_any(words(written), phrases, fuzzy=True)
 
 
 def is_referral(resource: Resource, concept: Concept) -> bool:
@@ -310,10 +237,10 @@ def is_referral(resource: Resource, concept: Concept) -> bool:
 
     Not where a remark on a transplant asks somebody else in.
     """
-    if any(_has_any(words(each), REFERRAL) for each in _categories(resource)):
+    if any(has_any(words(each), REFERRAL) for each in _categories(resource)):
         return True
     return any(
-        _has_any(part, REFERRAL) and (at == 0 or _all_known(part, BEHIND | ASKING))
+        has_any(part, REFERRAL) and (at == 0 or _all_known(part, BEHIND | ASKING))
         for each in concept.texts
         for at, part in enumerate(_parts(each))
     )
@@ -334,51 +261,8 @@ def resembles_transplant(concept: Concept) -> bool:
     if any(coding.system == LOINC for coding in concept.codings):
         return False
     return any(
-        all(_has_any(found, group, fuzzy=True) for group in RESEMBLING)
-        or (_has_any(found, ABBREVIATIONS) and not _has_any(found, NOT_BEFORE))
+        all(has_any(found, group, fuzzy=True) for group in RESEMBLING)
+        or (has_any(found, ABBREVIATIONS) and not has_any(found, NOT_BEFORE))
         for each in concept.texts
         for found in (tuple(word for part in _parts(each) for word in part),)
     )
-
-
-@cache
-def _index(phrases: tuple[str, ...]) -> Mapping[str, Sequence[tuple[int, Found]]]:
-    """Return phrases of ours with their rank, by their first word, and by its letter if it is long.
-
-    There are few groups of phrases, and every order is compared with all of them.
-    """
-    index: dict[str, list[tuple[int, Found]]] = {}
-    for rank, phrase in enumerate(map(words, phrases)):
-        index.setdefault(phrase[0], []).append((rank, phrase))
-        if len(phrase[0]) >= _SHORTEST_FUZZY:
-            index.setdefault(f"{phrase[0][0]}…", []).append((rank, phrase))
-    return index
-
-
-def _places(found: Found, phrases: tuple[str, ...], *, fuzzy: bool) -> list[tuple[int, int, int]]:
-    """Return rank, start and end of each phrase that is found, the first phrase first."""
-    index = _index(phrases)
-    return sorted(
-        (rank, at, at + len(phrase))
-        for at, word in enumerate(found)
-        for rank, phrase in (*index.get(word, ()), *(index.get(f"{word[0]}…", ()) if fuzzy else ()))
-        if len(phrase) <= len(found) - at
-        and all(
-            _alike(each, wanted, fuzzy=fuzzy)
-            for each, wanted in zip(found[at:], phrase, strict=False)
-        )
-    )
-
-
-def _has_any(found: Found, phrases: tuple[str, ...], *, fuzzy: bool = False) -> bool:
-    return bool(_places(found, phrases, fuzzy=fuzzy))
-
-
-def _alike(word: str, wanted: str, *, fuzzy: bool) -> bool:
-    """Whether two words are the same, or a long one is misspelled in one place, or in two."""
-    if word == wanted:
-        return True
-    if not fuzzy or len(wanted) < _SHORTEST_FUZZY or word[:1] != wanted[:1]:
-        return False
-    allowed = 1 if len(wanted) < 2 * _SHORTEST_FUZZY - 3 else 2
-    return DamerauLevenshtein.distance(word, wanted, score_cutoff=allowed) <= allowed

@@ -2,7 +2,8 @@
 
 import re
 
-from cards.orders.free_text import names_any, plain
+from cards.orders.free_text import names_any
+from cards.orders.rewriting import plain
 from cards.orders.words import BEFORE, BEHIND
 from cards.values.text import Mention, mention, words
 

@@ -1,0 +1,72 @@
+"""Rewrites an order's text, so that the words which are left mean what they say."""
+
+import re
+
+_GRAFT = r"(?:autologous|auto|allogeneic|allogenic|allo|haplo\w*|sibling|mud)"
+_TRANSPLANTED = r"(?:transplant\w*|(?:allo|haplo)?(?:hsct|hct|sct|bmt))"
+_OF_A_DONOR = r"(?:(?:haplo\w*|allo\w*|stem cell|bone marrow) )*"
+_MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
+_REWRITTEN = (
+    # One word: "auto-immune" is no graft, and "non-autologous" not the patient's own.
+    (r"\b(pre(?=[\s\-]+emptive)|auto(?=[\s\-]+(?:immun|inflam)))[\s\-]+", r"\1"),
+    (r"\bnon[\s\-]+(?=auto|allo)", "non"),
+    (r"(?<=[a-z]{2})/(?=[a-z]{2})", " "),  # not the slash of "s/p"
+    (r"\b(stem|bone)(cells?|marrow)\b", r"\1 \2"),
+    (r"\bcell(?=transplant)", "cell "),
+    (r"\bautol\b\.?", "autologous"),
+    (r"\bBM(?= (?:transplant|harvest))", "bone marrow"),
+    (r"\bHLA[ \-](?=(?:half[ \-])?(?:matched|identical|mismatched|compatible))", ""),
+    (r"\b(?:(?:to|with|by|per) )?dr\.? \w+", ""),
+    (r"&", " and "),
+    # The graft that it is not to be.
+    (
+        (
+            r"\(?\b(?:not|rather than|instead of|(?:patient |pt )?(?:declin|refus)e[sd])"
+            rf" (?:an? )?{_GRAFT}(?:[ \-]?(?:stem[ \-]cell[ \-])?{_TRANSPLANTED})?\b\)?"
+        ),
+        "",
+    ),
+    (
+        (
+            rf"\b{_GRAFT} (?:(?:is )?(?:not (?:possible|feasible|an option|indicated|available)"
+            r"|contraindicated|unavailable)|option declined)\b"
+        ),
+        "",
+    ),
+    (rf"\b(?:followed by|then) (?={_GRAFT}\b)", "and "),
+    # The day that it is to be done.
+    (
+        (
+            r"\b(?:on|scheduled(?: for)?|planned(?: for)?|starting)"
+            r" (?:\d{4}-\d\d-\d\d|\d\d?/\d\d?/\d{2,4})\b"
+        ),
+        "",
+    ),
+    (rf"\b(?:in|(?:scheduled |planned )?for) (?:{_MONTH})\b(?! \d{{4}})", ""),
+    (r"\bto be (?:done|performed|scheduled|given)\b", ""),
+    (r"\b(?:standard of care|on call|as ordered|no contraindications?)\b", ""),
+    # What cells of the donor are infused for, and when.
+    (
+        (
+            r"\b(?:mixed|falling|declining|decreasing|low|loss of)(?: donor)?(?: t[ \-]cell)?"
+            r" chimerism\b"
+        ),
+        "mixed",
+    ),
+    (
+        (
+            rf"\b(?:post|after)[ \-]+{_OF_A_DONOR}{_TRANSPLANTED}"
+            r" (?=donor (?:lymph|leuk)|dli\b|stem cell boost|cd34|boost)"
+        ),
+        "",
+    ),
+    (rf"\bpost[ \-]+(?={_OF_A_DONOR}{_TRANSPLANTED}(?: relapse)?\W*$)", "after "),
+)
+"""Rewritten in turn, so that the words which are left mean what they say."""
+
+
+def plain(written: str) -> str:
+    """Return a text without the graft that it declines, and without ways of writing."""
+    for pattern, replacement in _REWRITTEN:
+        written = re.sub(pattern, replacement, written, flags=re.IGNORECASE)
+    return written
