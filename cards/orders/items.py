@@ -7,34 +7,23 @@ from typing import Any
 
 from cards.clinical import Clinical
 from cards.orders.name_places import folded
+from cards.orders.placing import (
+    MEDICINE,
+    SUPPLIES,
+    cpt_section,
+    listed,
+    note_may_name_a_product,
+    only_looks,
+    places_graft,
+)
 from cards.orders.product_text import is_ordered_by, senses_in
 from cards.record.chart import Resource, reference_of, relative_reference
 from cards.record.topics import topic_for
-from cards.values.coding import CPT, LOINC, Concept, read_concept
+from cards.values.coding import Concept, read_concept
 from cards.values.text import Mention
 
 _CONCEPTS = ("code", "codeCodeableConcept", "itemCodeableConcept", "medicationCodeableConcept")
 _REFERENCES = ("codeReference", "itemReference", "medicationReference")
-_SUPPLIES = frozenset({"DeviceRequest", "SupplyRequest"})
-# CPT keeps radiology, pathology and laboratory, and medicine in sections by first digit; none of
-# them places a graft. In medicine, only an injection or infusion may.
-_LOOKING, _MEDICINE = ("7", "8"), "9"
-_INJECTIONS = ("963", "964", "965")
-# Surgery of the musculoskeletal system, but for its casts and splints.
-_BONES, _CASTS = "2", ("290", "291", "292", "293", "294", "295", "296", "297")
-_CPT_NUMBER = re.compile(r"\d{5}")
-_CATEGORIES = ("imaging", "laboratory", "radiology", "pathology", "physical therapy", "education")
-# How the text of an order begins that looks or treats and places nothing.
-_LOOKS = re.compile(
-    r"\s*(?:(?:portable|stat|outpatient|follow up|repeat|plain|standing"
-    r"|(?:post|pre) ?op(?:erative)?)\s+)*"
-    r"(?:mri|mr|ct|cta|xr|x ?rays?|radiographs?|films?|dexa|dxa|bone (?:scan|density)|emg"
-    r"|ecg|ekg|eeg|chest x ?ray|stress test|spirometry|cbc|type and (?:screen|cross)"
-    r"|arthrogram|ultrasound(?! guided| guidance)|us(?! guided)|echo|pathology|culture|labs?"
-    r"|physical therapy|pt|ot|occupational therapy|home (?:health|exercise)|brace"
-    r"|bone marrow biopsy|flow cytometry)\b"
-)
-
 _LIMBS = re.compile(
     r"\b(?:ankles?|knees?|hips?|shoulders?|elbows?|wrists?|thumbs?|fingers?|hands?|foot|feet|toes?"
     r"|heels?|hallux|hindfoot|midfoot|forefoot|subtalar|talus|talar|calcane\w*|tibia\w*|fibula\w*"
@@ -58,7 +47,8 @@ class NamedProduct:
 class _Text:
     reference: str
     text: str
-    is_title: bool
+    is_title: bool = False
+    is_note: bool = False
 
 
 def ordered_concept(resource: Resource) -> Concept:
@@ -74,18 +64,22 @@ def ordered_concept(resource: Resource) -> Concept:
 
 def detail_texts(resource: Resource) -> Iterator[str]:
     """Yield the texts of an order's details, parameters, notes and instructions."""
-    yield from _details(resource)
+    yield from _order_details(resource)
+    yield from _notes(resource)
     if isinstance(resource.get("patientInstruction"), str):
         yield resource["patientInstruction"]
 
 
-def _details(resource: Resource) -> Iterator[str]:
-    for detail in _listed(resource.get("orderDetail")):
+def _order_details(resource: Resource) -> Iterator[str]:
+    for detail in listed(resource.get("orderDetail")):
         yield from read_concept(detail).texts
-    for parameter in _listed(resource.get("parameter")):
+    for parameter in listed(resource.get("parameter")):
         if isinstance(parameter, Mapping):
             yield from read_concept(parameter.get("valueCodeableConcept")).texts
-    for note in _listed(resource.get("note")):
+
+
+def _notes(resource: Resource) -> Iterator[str]:
+    for note in listed(resource.get("note")):
         if isinstance(note, Mapping) and isinstance(note.get("text"), str):
             yield note["text"]
 
@@ -107,9 +101,9 @@ def devices_referred_to(draft_orders: Iterable[Any]) -> tuple[str, ...]:
 
 def _device_references(resource: Resource) -> Iterator[Any]:
     for element in _REFERENCES:
-        yield from _listed(resource.get(element))
+        yield from listed(resource.get(element))
     # A coded order may have the product beside it; elsewhere it may be any implant of old.
-    yield from _listed(resource.get("supportingInfo"))
+    yield from listed(resource.get("supportingInfo"))
 
 
 def unread_devices(resource: Resource, devices: Sequence[Resource]) -> tuple[str, ...]:
@@ -136,16 +130,17 @@ def products_in(
     *known*: the order is one of ours by its code, so that whatever its text says of a material
     counts. Else only what makes it an order for that product.
     """
-    if not known and _only_looks(resource, concept):
+    if not known and only_looks(resource, concept):
         return ()
     coded_medicine = any(
-        _cpt_section(each.system, each.code) == _MEDICINE for each in concept.codings
+        cpt_section(each.system, each.code) == MEDICINE for each in concept.codings
     )
-    in_graft = _places_graft(concept, clinical)
+    in_graft = places_graft(concept, clinical)
     texts = [
         each
         for each in _texts(resource, concept, devices, with_devices_beside=known)
         if each.is_title or not coded_medicine
+        if known or not each.is_note or note_may_name_a_product(each.text, resource, concept)
     ]
     found = []
     for each in texts:
@@ -167,43 +162,6 @@ def _senses_in(text: str, clinical: Clinical, *, in_graft: bool) -> Mapping[str,
     return senses_in(text, clinical.products, in_graft=in_graft) if names_any else {}
 
 
-def _places_graft(concept: Concept, clinical: Clinical) -> bool:
-    """Whether an order is coded as one that may place a graft: a graft, or surgery on bones."""
-    grafts = (
-        name
-        for service in clinical.services.values()
-        if service.names_products
-        for name in service.codes
-    )
-    return any(clinical.value_sets[name].holds_any(concept) for name in grafts) or any(
-        _cpt_section(each.system, each.code) == _BONES and not each.code.startswith(_CASTS)
-        for each in concept.codings
-    )
-
-
-def _only_looks(resource: Resource, concept: Concept) -> bool:
-    """Whether an order is for imaging, a test or an exercise, and so places nothing."""
-    if any(
-        each.system == LOINC or _cpt_section(each.system, each.code) in _LOOKING
-        for each in concept.codings
-    ):
-        return True
-    if any(
-        _cpt_section(each.system, each.code) == _MEDICINE and not each.code.startswith(_INJECTIONS)
-        for each in concept.codings
-    ):
-        return True
-    categories = [read_concept(each) for each in _listed(resource.get("category"))]
-    named = {text.lower() for each in categories for text in each.texts}
-    if any(word in text for text in named for word in _CATEGORIES):
-        return True
-    return any(_LOOKS.match(folded(each)) for each in concept.texts)
-
-
-def _cpt_section(system: str, code: str) -> str | None:
-    return code[0] if system == CPT and _CPT_NUMBER.fullmatch(code) else None
-
-
 def _texts(
     resource: Resource,
     concept: Concept,
@@ -214,10 +172,12 @@ def _texts(
     own = reference_of(resource)
     for text in concept.texts:
         yield _Text(own, text, is_title=True)
-    for text in _details(resource):
-        yield _Text(own, text, is_title=False)
+    for text in _order_details(resource):
+        yield _Text(own, text)
+    for text in _notes(resource):
+        yield _Text(own, text, is_note=True)
     elements = (*_REFERENCES, *(("supportingInfo",) if with_devices_beside else ()))
-    for reference in (item for element in elements for item in _listed(resource.get(element))):
+    for reference in (item for element in elements for item in listed(resource.get(element))):
         yield from _of_reference(reference, resource, devices)
 
 
@@ -233,7 +193,7 @@ def _of_reference(
     found: Any = None
     if isinstance(written, str) and written.startswith("#"):
         contained = (
-            item for item in _listed(resource.get("contained")) if isinstance(item, Mapping)
+            item for item in listed(resource.get("contained")) if isinstance(item, Mapping)
         )
         found = next((item for item in contained if item.get("id") == written[1:]), None)
     else:
@@ -257,7 +217,7 @@ def _device_names(device: Resource) -> Iterator[str]:
     for element in ("type", "code", "definition"):
         yield from read_concept(device.get(element)).texts
     parts = ("deviceName", "udiCarrier", "udi", "note", "definition")
-    holders = [device, *(each for part in parts for each in _listed(device.get(part)))]
+    holders = [device, *(each for part in parts for each in listed(device.get(part)))]
     keys = (
         "name",
         "carrierHRF",
@@ -280,8 +240,4 @@ def is_for_other_site(text: str) -> bool:
 
 def is_supply(resource: Resource) -> bool:
     """Whether an order asks for a thing rather than for a service."""
-    return resource.get("resourceType") in _SUPPLIES
-
-
-def _listed(element: Any) -> list[Any]:
-    return element if isinstance(element, list) else [] if element is None else [element]
+    return resource.get("resourceType") in SUPPLIES

@@ -216,3 +216,28 @@ def test_quiet_whatever_the_coverage() -> None:
         )
 
     assert {None: 0, "Osteocel Plus": 1} == shown
+
+
+@pytest.mark.parametrize(
+    ("title", "note", "ordered"),
+    [
+        ("Lumbar fusion L4-5", "Osteocel Plus", True),
+        ("Lumbar laminectomy and fusion", "Use Osteocel Plus, 10 cc", True),
+        ("OR case request: ankle arthrodesis", "graft: Osteocel Plus", True),
+        ("Knee injection", "BMAC", True),
+        ("Lumbar fusion L4-5", "Fusion in 2021 with Osteocel Plus", False),
+        ("Lumbar laminectomy", "Prior lumbar fusion, Osteocel Plus was used", False),
+        ("CBC", "Lumbar fusion with Osteocel Plus", False),
+        ("CBC", "Scheduled for fusion with Osteocel Plus next week", False),
+        ("Knee MRI", "considering BMAC injection", False),
+        ("Spine clinic follow up", "Lumbar fusion with Osteocel Plus", False),
+        ("Ibuprofen 600 mg", "BMAC injection planned", False),
+    ],
+)
+def test_a_note_names_what_an_operation_places(title: str, note: str, *, ordered: bool) -> None:
+    """In the note on an operation a product is ordered; elsewhere a note tells of the patient."""
+    draft = request(title, "Spinal stenosis", note=[{"text": note}])
+
+    found = findings([MEMBER], draft, matching="strict")
+
+    assert ordered == bool(found)
