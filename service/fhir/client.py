@@ -8,13 +8,12 @@ import uuid
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
-from urllib.parse import quote, urlencode, urljoin
+from urllib.parse import quote, urlencode
 
 import msgspec
 
 from cards.record.chart import Resource, listed
 from service import logs
-from service.fhir.allowlist import lies_below
 from service.fhir.bundle import Page, read_answer
 from service.fhir.connections import (
     Deadline,
@@ -25,6 +24,7 @@ from service.fhir.connections import (
     create_session,
     session_per_server,
 )
+from service.fhir.outbound import below
 from service.fhir.source import Answer, Cause, Find, Question, Read, Unread
 from service.fhir.undecoded import Undecoded, read_prefetch_value
 from service.fhir.unsound import with_whole_characters
@@ -176,12 +176,9 @@ class FhirServer:
         The token goes nowhere else: other applications may answer on the same host.
         """
         try:
-            target = urljoin(url, link)
-            if lies_below(target, self.base_url):
-                return target
+            return below(self.base_url, url, link)
         except ValueError:
-            pass  # no address at all
-        raise NoAnswerError("the FHIR server points to another address")
+            raise NoAnswerError("the FHIR server points to another address") from None
 
 
 def _answer_of(future: "Future[Answer]") -> Answer:

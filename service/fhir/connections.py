@@ -21,7 +21,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from service.fhir.outbound import GuardedConnection, GuardedTlsConnection
+from service.fhir.outbound import GuardedConnection, GuardedTlsConnection, read_address
 from service.fhir.source import Cause
 
 Session = requests.Session
@@ -84,7 +84,7 @@ def create_session(*, most_connections: int = 64, ca_bundle: Path | None = None)
     files and variables that `settings` does not know. Up to *most_connections* stay open.
     *ca_bundle* has certificate authorities in the place of the usual ones.
     """
-    session = _NoRedirects()
+    session = _PlainSession()
     session.trust_env = False
     session.verify = True if ca_bundle is None else str(ca_bundle)
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -216,11 +216,19 @@ class Exchange:
         return remaining
 
 
-class _NoRedirects(Session):
-    """A session that leaves redirects to us.
+class _PlainSession(Session):
+    """A session that calls plain addresses only, and leaves redirects to us.
 
     Told not to follow one, `requests` still reads its whole body and parses its address.
     """
+
+    def request(self, method: Any, url: Any, *arguments: Any, **options: Any) -> requests.Response:
+        """Send a request; raises InvalidURL where programs could differ on where it goes."""
+        try:
+            read_address(url)
+        except ValueError:
+            raise requests.exceptions.InvalidURL("no plain address") from None
+        return super().request(method, url, *arguments, **options)
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Return no target: a redirect is an answer like any other."""

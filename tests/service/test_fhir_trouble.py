@@ -281,6 +281,22 @@ def test_pages_over_a_real_connection(stub: Stub) -> None:
     assert 5 == len(stub.asked)
 
 
+@pytest.mark.parametrize("way", ["next", "redirect"])
+@pytest.mark.parametrize("address", ["http://{other}\\@{home}/fhir/x", "http://u:p@{home}/fhir/x"])
+def test_the_token_goes_nowhere_by_a_trick(stub: Stub, way: str, address: str) -> None:
+    """An address that names our server for one parser only is not called, with or without token."""
+    with stub_server() as foreign:
+        home, other = (each.url.split("/")[2] for each in (stub, foreign))
+        link = address.format(home=home, other=other)
+        leads = says(307, Location=link) if way == "redirect" else gives(searchset(next_link=link))
+        stub.scripts["Condition"] = (leads,)
+
+        (answer,) = FhirServer(stub.url, create_session(), Deadline(2), "t").answers([CONDITIONS])
+
+        assert Unread("the FHIR server points to another address") == answer
+        assert ([], 1) == (foreign.asked, len(stub.asked))
+
+
 def test_fewer_than_counted(stub: Stub) -> None:
     """A server that counts more than it sends has not told everything."""
     stub.scripts["Condition"] = (gives({**searchset(CONDITION), "total": 2}),)
