@@ -6,7 +6,8 @@ Whatever goes wrong becomes an Unread with a reason, so that one search never co
 import re
 import uuid
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -20,11 +21,9 @@ from service.fhir.connections import (
     Exchange,
     NoAnswerError,
     Reply,
-    Session,
-    create_session,
-    session_per_server,
 )
 from service.fhir.outbound import below
+from service.fhir.sessions import Session, create_session, session_per_server
 from service.fhir.source import Answer, Cause, Find, Question, Read, Unread
 from service.fhir.undecoded import Undecoded, read_prefetch_value
 from service.fhir.unsound import with_whole_characters
@@ -89,13 +88,9 @@ class FhirServer:
         """Ask side by side; a question still open at the deadline is answered as too late."""
         if not questions:
             return []
-        pool = ThreadPoolExecutor(min(len(questions), SIDE_BY_SIDE), "fhir")
-        futures = [pool.submit(self._answer, question) for question in questions]
-        _, late = wait(futures, self._exchange.remaining())
-        if late:
-            self._exchange.abandon()
-        pool.shutdown(wait=False, cancel_futures=True)
-        return [_LATE if future in late else _answer_of(future) for future in futures]
+        tasks = [partial(self._answer, question) for question in questions]
+        done = self._exchange.side_by_side(tasks, SIDE_BY_SIDE, "fhir")
+        return [_LATE if future is None else _answer_of(future) for future in done]
 
     def _answer(self, question: Question) -> Answer:
         try:

@@ -6,27 +6,18 @@ differently the second time (DNS rebinding) gains nothing.
 
 import re
 import socket
-import time
-from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import unquote, urljoin, urlsplit
 
-import requests
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util import Url, connection, parse_url
 
 from service.fhir.allowlist import is_never_called
 
-_CHUNK = 64 * 1024
-_OK = (200, 201)
 _PORTS = {"http": 80, "https": 443}
 _ODD = re.compile(r"[\s\\\x00-\x1f\x7f]")
 _AUTHORITY = re.compile(r"[^/?#]*//(?P<written>[^/?#]*)")
-
-
-class OutboundError(Exception):
-    """A small document could not be had; the message names nothing that was sent or received."""
 
 
 def read_address(address: str) -> Url:
@@ -65,45 +56,6 @@ def below(base: str, here: str, link: str) -> str:
     ):
         raise ValueError("another address")
     return address
-
-
-def fetch_document(
-    session: requests.Session,
-    url: str,
-    *,
-    seconds: float,
-    most_bytes: int,
-    form: Mapping[str, str] | None = None,
-) -> bytes:
-    """Return a small document, by GET or as the answer to *form*; raises OutboundError.
-
-    No redirect is followed, whatever *session* would do.
-    """
-    end = time.monotonic() + seconds
-    try:
-        with session.request(
-            "GET" if form is None else "POST",
-            url,
-            data=form,
-            headers={"Accept": "application/json"},
-            timeout=seconds,
-            stream=True,
-            allow_redirects=False,
-        ) as response:
-            if response.status_code not in _OK:
-                raise OutboundError(f"answered {response.status_code}")
-            body = bytearray()
-            while chunk := response.raw.read1(_CHUNK, decode_content=True):
-                body += chunk
-                if len(body) > most_bytes:
-                    raise OutboundError("sent more than is read")
-                if time.monotonic() > end:
-                    raise OutboundError("did not answer in time")
-            return bytes(body)
-    except requests.Timeout:
-        raise OutboundError("did not answer in time") from None
-    except (OSError, ValueError, requests.RequestException) as error:
-        raise OutboundError(f"could not be reached ({type(error).__name__})") from None
 
 
 class GuardedConnection(HTTPConnection):
