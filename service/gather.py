@@ -59,8 +59,9 @@ def gather(
     """Read what the policies need for *orders*; raises BadRequest if the prefetch is no JSON."""
     searches = searches_for(library, orders)
     patient = request.patient_id
+    keys = {search.key for search in all_searches(library)}
     prefetched = read_prefetch(
-        request.prefetch(), searches, {search.key for search in all_searches(library)}, patient
+        request.prefetch(), searches, keys, patient, can_ask=source is not None
     )
     answers = {search.key: prefetched.answers.get(search.key, _NO_SERVER) for search in searches}
     wanting = [search for search in searches if isinstance(answers[search.key], Unread)]

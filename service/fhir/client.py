@@ -15,7 +15,7 @@ import msgspec
 
 from cards.record.chart import Resource, listed
 from service import logs
-from service.fhir.bundle import Page, read_answer
+from service.fhir.bundle import Page, doubt, read_answer
 from service.fhir.connections import (
     Deadline,
     Exchange,
@@ -119,6 +119,8 @@ class FhirServer:
             return self._pages(question.resource_type, reply)
         reply = self._ask(question.resource_type, question.narrower)
         found = self._pages(question.resource_type, reply)
+        if isinstance(found, Unread):
+            return found
         return Unread("the FHIR server allows narrower searches only", part=found)
 
     def _ask(self, resource_type: str, parameters: Sequence[tuple[str, str]]) -> Reply:
@@ -129,28 +131,28 @@ class FhirServer:
             return self._send("GET", f"{url}?{query}")
         return self._send("POST", f"{url}/_search", query)
 
-    def _pages(self, resource_type: str, reply: Reply) -> tuple[Resource, ...]:
+    def _pages(self, resource_type: str, reply: Reply) -> Answer:
         """Return what is on the page and on all that follow it."""
-        resources: list[Resource] = []
+        pages: list[Page] = []
         seen: set[str] = set()
-        found, total = 0, 0
         while True:
             seen.add(reply.url)
-            page = _page(_body(reply), "Bundle")
-            resources += page.resources
-            found += len(page.found)
-            total = page.total or total
-            if page.next_link is None:
+            pages.append(_page(_body(reply), "Bundle"))
+            if pages[-1].next_link is None:
                 break
-            url = self._own(reply.url, page.next_link)
+            url = self._own(reply.url, pages[-1].next_link)
             if url in seen or len(seen) >= MOST_PAGES:
                 raise NoAnswerError("the FHIR server sent more pages than are read", Cause.LIMIT)
             reply = self._send("GET", url)
-        if found < total:
+        if sum(len(page.found) for page in pages) < max(page.total or 0 for page in pages):
             raise NoAnswerError("the FHIR server sent fewer results than it counts")
+        resources = tuple(each for page in pages for each in page.resources)
         if resources and all(each.get("resourceType") != resource_type for each in resources):
             raise NoAnswerError("the FHIR server answered with other resources")
-        return tuple(resources)
+        reason = doubt(pages)
+        if reason is None:
+            return resources
+        return Unread(f"the FHIR server cannot be used: {reason}", part=resources)
 
     def _send(self, method: str, url: str, form: str | None = None) -> Reply:
         """Return the reply, after redirects below the server's own base URL."""

@@ -356,6 +356,47 @@ def test_bytes_are_counted_over_the_whole_call(stub: Stub, monkeypatch: pytest.M
     assert Cause.LIMIT in {each.cause for each in answers if isinstance(each, Unread)}
 
 
+def test_a_part_that_says_so(stub: Stub) -> None:
+    """What a server found when it ran out of time may be used; what it lacks may well be there."""
+    second = {**CONDITION, "id": "second"}
+    late = searchset(CONDITION, outcome("warning", "timeout"), next_link=f"{stub.url}/page-2")
+    stub.scripts["Condition"] = (gives(late),)
+    stub.scripts["page-2"] = (gives(searchset(second)),)
+
+    (answer,) = _ask(stub, CONDITIONS)
+
+    assert isinstance(answer, Unread)
+    assert "something was left out" in answer.reason
+    assert (CONDITION, second) == answer.part
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        {"resourceType": "Bundle"},
+        {"resourceType": "Bundle", "type": "collection"},
+        {**searchset(), "entry": [{"resource": CONDITION, "search": {"mode": "include"}}]},
+    ],
+)
+def test_what_is_no_search_finds_nothing_out(stub: Stub, empty: object) -> None:
+    """Only a search that found nothing says that there is nothing."""
+    stub.scripts["Condition"] = (gives(empty),)
+
+    (answer,) = _ask(stub, CONDITIONS)
+
+    assert Cause.UNUSABLE == _cause(answer)
+
+
+def test_a_link_without_brackets(stub: Stub) -> None:
+    """A server that writes a list of one as the one has pages all the same."""
+    second = {**CONDITION, "id": "second"}
+    link = {"relation": "next", "url": f"{stub.url}/page-2"}
+    stub.scripts["Condition"] = (gives({**searchset(CONDITION), "link": link}),)
+    stub.scripts["page-2"] = (gives(searchset(second)),)
+
+    assert [(CONDITION, second)] == _ask(stub, CONDITIONS)
+
+
 @pytest.mark.parametrize(
     "lie", [outcome(), PATIENT, searchset(outcome()), searchset(PATIENT), [], 7, "x", None]
 )
