@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from cards.library import Library
 from cards.orders.items import devices_referred_to
 from cards.orders.order import Order
-from cards.record.chart import Chart, Resource, reference_of
+from cards.record.chart import NOT_THERE, Chart, Resource, reference_of
 from cards.review import all_searches, encounters_of, searches_for
 from service.fhir.prefetch import read_prefetch
 from service.fhir.source import (
@@ -134,7 +134,9 @@ def _with_references(
         if isinstance(answer, Unread):
             missing |= dict.fromkeys(group, answer.reason)
         else:
-            resources += [each for each in answer if reference_of(each) in group]
+            found = {reference_of(each): each for each in answer}
+            resources += [found[each] for each in group if each in found]
+            missing |= {each: NOT_THERE for each in group if each not in found}
     return chart.extended(resources, missing), len(questions)
 
 

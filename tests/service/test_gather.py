@@ -105,6 +105,23 @@ def test_many_drugs_are_searched_by_id(library: Library) -> None:
     assert {} == chart.missing_references
 
 
+@pytest.mark.parametrize("number", [3, 30])
+def test_a_reference_to_what_is_not_there(library: Library, number: int) -> None:
+    """Read singly or searched for by id: what is not there is missing with a reason."""
+    drugs = range(number)
+    source = Asked(PATIENT, *map(_drug, drugs), *map(_medication, range(1, number)))
+
+    chart = _gathered(library, source).chart
+
+    assert {"Medication/m0": "what is referred to is not there"} == chart.missing_references
+
+
+def test_a_patient_who_is_not_there_is_unread(library: Library) -> None:
+    """Without such a patient there is no record that could be silent about a date of birth."""
+    for gathered in (_gathered(library, Asked()), _gathered(library, Asked(), patient=None)):
+        assert {"Patient": "there is no such patient"} == gathered.chart.unavailable
+
+
 def test_too_many_references_are_not_passed_over_in_silence(library: Library) -> None:
     """What is beyond the limit is missing with a reason."""
     drugs = range(501)
@@ -179,7 +196,7 @@ def test_a_part_is_used_and_is_not_the_whole(library: Library) -> None:
     chart = _gathered(library, Narrow()).chart
 
     assert [result] == list(chart.all("Observation"))
-    assert {"Observation": "narrower"} == chart.unavailable
+    assert "narrower" == chart.unavailable["Observation"]
 
 
 def test_nobody_to_ask(library: Library) -> None:
