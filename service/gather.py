@@ -6,6 +6,7 @@ Two rounds: what the governing policies read; then what those resources refer to
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from cards.library import Library
 from cards.orders.items import devices_referred_to
@@ -54,11 +55,20 @@ class Gathered:
 
 
 def gather(
-    request: HookRequest, library: Library, orders: Sequence[Order], source: Source | None
+    request: HookRequest,
+    library: Library,
+    orders: Sequence[Order],
+    source: Source | None,
+    as_of: date,
 ) -> Gathered:
-    """Read what the policies need for *orders*; raises BadRequest if the prefetch is no JSON."""
-    searches = searches_for(library, orders)
+    """Read what the policies in force on *as_of* need for *orders*: nothing, if there are none.
+
+    Raises BadRequest if the prefetch is no JSON.
+    """
+    searches = searches_for(library, orders, as_of)
     patient = request.patient_id
+    if not searches:
+        return Gathered(Chart.build(patient, ()), saw_something=False, unread=(), asked=0)
     keys = {search.key for search in all_searches(library)}
     prefetched = read_prefetch(
         request.prefetch(), searches, keys, patient, can_ask=source is not None

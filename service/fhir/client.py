@@ -56,6 +56,7 @@ _REDIRECTS_OF_A_POST = (307, 308)
 _MOST_REDIRECTS = 2
 _NOT_THERE = (404, 410)
 _TOO_WIDE = (400, 422)
+_NO_SUCH_METHOD = 405
 _CAUSES = {
     401: Cause.REFUSED,
     403: Cause.REFUSED,
@@ -128,7 +129,9 @@ class FhirServer:
             parameters = (*parameters, ("_count", _PAGE_SIZE))
         url, query = f"{self.base_url}/{resource_type}", urlencode(parameters)
         if len(url) + len(query) < MOST_ADDRESS:
-            return self._send("GET", f"{url}?{query}")
+            reply = self._send("GET", f"{url}?{query}")
+            if reply.status != _NO_SUCH_METHOD:
+                return reply
         return self._send("POST", f"{url}/_search", query)
 
     def _pages(self, resource_type: str, reply: Reply) -> Answer:

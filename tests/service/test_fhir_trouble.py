@@ -316,6 +316,20 @@ def test_a_long_search_is_posted(stub: Stub) -> None:
     assert "medication-" + "0" * 38 + "99" in body
 
 
+def test_a_server_that_takes_searches_by_post(stub: Stub) -> None:
+    """Whoever keeps patients' ids out of addresses answers 405, and is asked so, once."""
+    stub.scripts["Condition"] = (says(405),)
+    stub.scripts["Condition/_search"] = (gives(searchset(CONDITION)), says(405))
+
+    answered, *_ = _ask(stub, CONDITIONS)
+    refused, *_ = _ask(stub, CONDITIONS)
+
+    assert (CONDITION,) == answered
+    assert isinstance(refused, Unread)
+    assert ["GET", "POST", "GET", "POST"] == [method for method, *_ in stub.asked]
+    assert "patient=anna&_count=200" == stub.asked[1][3]
+
+
 def test_a_redirected_post_stays_one(stub: Stub) -> None:
     """A redirect that would make a search without parameters of it is not followed."""
     long = Find("Medication", (("_id", "x" * 3000),))

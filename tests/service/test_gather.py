@@ -1,6 +1,7 @@
 """From prefetch and FHIR server to a chart: what is asked for, and whose copy counts."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -28,12 +29,19 @@ class Asked(Record):
         return super().answers(questions)
 
 
-def _gathered(library: Library, source: Any, *, code: str = "38241", **prefetch: Any) -> Gathered:
+def _gathered(
+    library: Library,
+    source: Any,
+    *,
+    code: str = "38241",
+    as_of: date = date(2026, 11, 21),
+    **prefetch: Any,
+) -> Gathered:
     body = msgspec.json.encode(order_sign(order("o1", code), prefetch=prefetch))
     request = read_request(body, service_for(body))
     orders = read_orders(library.clinical, request.draft_orders, "anna").orders
     assert orders
-    return gather(request, library, orders, source)
+    return gather(request, library, orders, source, as_of)
 
 
 def _drug(number: int) -> dict[str, Any]:
@@ -77,6 +85,15 @@ def test_only_what_the_policies_read(library: Library) -> None:
     ]
     assert "MedicationAdministration" in kinds[0]
     assert kinds[1] < kinds[0]
+
+
+def test_nothing_is_read_before_any_policy_is_in_force(library: Library) -> None:
+    """Where no version governs the order on that day, there is nothing to read for."""
+    source = Asked(PATIENT, COVERAGE)
+
+    gathered = _gathered(library, source, as_of=date(2019, 1, 1))
+
+    assert ([], 0, []) == (source.rounds, gathered.asked, list(gathered.chart))
 
 
 def test_what_is_in_the_prefetch_is_not_asked_for(library: Library) -> None:
