@@ -149,12 +149,13 @@ class FhirServer:
             reply = self._send("GET", url)
         if sum(len(page.found) for page in pages) < max(page.total or 0 for page in pages):
             raise NoAnswerError("the FHIR server sent fewer results than it counts")
-        resources = tuple(each for page in pages for each in page.resources)
-        if resources and all(each.get("resourceType") != resource_type for each in resources):
+        found = [each for page in pages for each in page.found]
+        if found and all(each.get("resourceType") != resource_type for each in found):
             raise NoAnswerError("the FHIR server answered with other resources")
+        resources = (*found, *(each for page in pages for each in page.included))
         reason = doubt(pages)
         if reason is None:
-            return resources
+            return resources if found else ()
         return Unread(f"the FHIR server cannot be used: {reason}", part=resources)
 
     def _send(self, method: str, url: str, form: str | None = None) -> Reply:

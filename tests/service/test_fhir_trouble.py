@@ -401,6 +401,14 @@ def test_what_is_no_search_finds_nothing_out(stub: Stub, empty: object) -> None:
     assert Cause.UNUSABLE == _cause(answer)
 
 
+def test_none_found_and_some_included(stub: Stub) -> None:
+    """A server that counts none has found none, whatever it includes."""
+    along = {"resource": PATIENT, "search": {"mode": "include"}}
+    stub.scripts["Condition"] = (gives({**searchset(), "total": 0, "entry": [along]}),)
+
+    assert [()] == _ask(stub, CONDITIONS)
+
+
 def test_a_link_without_brackets(stub: Stub) -> None:
     """A server that writes a list of one as the one has pages all the same."""
     second = {**CONDITION, "id": "second"}
