@@ -56,6 +56,8 @@ def assess(
     against = determination == "investigational"
     settings = tuple(_settings(version, view)) if against else ()
     disputes = tuple(_disputes(walked)) if against else ()
+    speaks_against = against or determination == "not-medically-necessary"
+    unread_trial = _unread_trial(view, trial) if speaks_against else ()
     return Finding(
         order=view.order,
         policy=policy,
@@ -72,7 +74,7 @@ def assess(
             *(each.note for each in settings),
             *(("policy-contradicts-itself",) if disputes else ()),
         ),
-        circumstances=(*disputes, *(each.says for each in settings)),
+        circumstances=(*disputes, *(each.says for each in settings), *unread_trial),
         # Whoever's policy it is: an unknown payer makes no graft worth a card.
         quiet=not decided and _is_quiet(version, walked, walked.missing),
         statement=getattr(leaf, "statement", None) if decided else None,
@@ -94,6 +96,13 @@ def _disputes(walked: Walk) -> Iterator[str]:
     tests = walked.version.tests()
     said = (dispute_in(tests[name], walked.view) for name in walked.verdicts)
     yield from dict.fromkeys(each for each in said if each is not None)
+
+
+def _unread_trial(view: View, trial: str | None) -> tuple[str, ...]:
+    """Return what a card that speaks against an order says where a trial could soften it."""
+    if trial is not None or view.chart.why_unavailable("ResearchSubject") is None:
+        return ()
+    return ("Whether the patient is in a clinical trial could not be looked up.",)
 
 
 def _is_quiet(version: Version, walked: Walk, missing: Sequence[str]) -> bool:

@@ -13,7 +13,14 @@ from cards.clinical.payers import (
     SELF_PAY,
     SOPT,
 )
-from cards.record.chart import Chart, Resource, listed, reference_of
+from cards.record.chart import (
+    NOT_THERE,
+    UNFOLLOWABLE,
+    Chart,
+    Resource,
+    listed,
+    reference_of,
+)
 from cards.record.model import fault_in
 from cards.values.coding import read_code, read_concept
 from cards.values.dates import read_date
@@ -75,7 +82,8 @@ def membership(chart: Chart, clinical: Clinical, as_of: date) -> Membership:
             continue
         if not _is_self_pay(coverage):
             covers.append(_cover(coverage, chart, clinical))
-    reason = chart.why_unavailable("Coverage") or _unread_payor(listed, chart)
+    standing = [each for each in listed if _in_force(each, as_of) is not False]
+    reason = chart.why_unavailable("Coverage") or _unread_payor(standing, chart)
     ours = any(cover.payer is not None for cover in covers)
     if ours or (reason is None and any(cover.other for cover in covers)):
         return Membership(tuple(covers))
@@ -130,7 +138,7 @@ def _cover(coverage: Resource, chart: Chart, clinical: Clinical) -> Cover:
         ),
         None,
     )
-    named = [each for each in texts if " ".join(words(each)) not in AMBIGUOUS_NAMES]
+    named = [each for each in texts if _names_somebody(each)]
     shown = texts[0] if texts else None
     return Cover(
         Evidence(reference_of(coverage), shown),
@@ -190,7 +198,19 @@ def _is_self_pay(coverage: Resource) -> bool:
 def _unread_payor(coverages: list[Resource], chart: Chart) -> str | None:
     for coverage in coverages:
         for payor in listed(coverage.get("payor")):
-            why = chart.why_missing(payor)
-            if why is not None:
+            why = chart.why_missing(payor, coverage)
+            # Whoever looks again finds no more than the name.
+            if why is not None and not (why in (NOT_THERE, UNFOLLOWABLE) and _is_named(payor)):
                 return why
     return None
+
+
+def _is_named(payor: Any) -> bool:
+    """Whether the reference itself says who pays, in words that one payer alone goes by."""
+    shown = payor.get("display") if isinstance(payor, Mapping) else None
+    return isinstance(shown, str) and _names_somebody(shown)
+
+
+def _names_somebody(text: str) -> bool:
+    written = " ".join(words(text))
+    return bool(written) and written not in AMBIGUOUS_NAMES

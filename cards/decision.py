@@ -127,20 +127,27 @@ def _decide(name: str, found: Walk) -> Verdict:
 def _decide_bans(found: Walk) -> None:
     """Decide the criteria that stand for the leaves.
 
-    A ban fails and an allowance holds where every possible leaf comes to the same; both are
-    undecided where the leaves differ.
+    A ban fails and an allowance holds where every possible leaf comes to the same; where the
+    leaves differ, both are as open as what they depend on.
     """
     certain = len(set(map(_determination, found.leaves))) == 1
+    open_ = _open(found)
     for leaf in found.leaves:
         for name in leaf.because if isinstance(leaf, Outcome) else ():
             verdict = _decide(name, found)
             if isinstance(found.version.tests()[name], Ban | Allowance):
                 evidence = tuple(dict.fromkeys((*verdict.evidence, *_answers(found))))
-                state, why = (verdict.state, None) if certain else (_OPEN, Why.DEPENDS)
+                state, why = (verdict.state, None) if certain else open_
                 found.verdicts[name] = Verdict(state, verdict.what, evidence, why)
 
 
-_OPEN = State.NOT_DOCUMENTED
+def _open(found: Walk) -> tuple[State, Why]:
+    """Return what is open because something else is: not looked at, if none of that could be."""
+    verdicts = {name: each.verdict for name, each in found.answers.items()} | found.verdicts
+    missing = [verdicts[name].state for name in found.missing]
+    if missing and all(each is State.UNAVAILABLE for each in missing):
+        return State.UNAVAILABLE, Why.DEPENDS_ON_UNREAD
+    return State.NOT_DOCUMENTED, Why.DEPENDS
 
 
 def _answers(found: Walk) -> Iterator[Evidence]:

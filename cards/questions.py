@@ -163,7 +163,8 @@ def _stated(question: Question, view: View) -> Answered | None:
 
 
 def _unread(view: View) -> bool:
-    return any(view.chart.why_missing(reason) is not None for reason in view.order.reasons)
+    reasons, order = view.order.reasons, view.order.resource
+    return any(view.chart.why_missing(reason, order) is not None for reason in reasons)
 
 
 def _reason(reason: Any, view: View) -> tuple[Concept | None, Resource | None]:

@@ -19,10 +19,14 @@ from cards.view import View
 PayerMatching = Literal["strict", "reference"]
 
 
-def searches_for(library: Library, orders: Sequence[Order]) -> tuple[Search, ...]:
-    """Return what has to be read for these orders; nothing for no orders."""
+def searches_for(library: Library, orders: Sequence[Order], as_of: date) -> tuple[Search, ...]:
+    """Return what has to be read for these orders; nothing where no policy in force governs any."""
     therapies = {order.therapy for order in orders}
-    governing = [policy for policy in library.policies if therapies & set(policy.therapies)]
+    governing = [
+        policy
+        for policy in library.policies
+        if therapies & set(policy.therapies) and policy.version_on(as_of) is not None
+    ]
     return searches_of(library, governing) if governing else ()
 
 

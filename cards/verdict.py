@@ -60,6 +60,7 @@ class Why(StrEnum):
     NO_MORE = "no-more"  # what is on record does not decide it
     UNREADABLE_REFERENCE = "unreadable-reference"
     DEPENDS = "depends"  # on something else that is open
+    DEPENDS_ON_UNREAD = "depends-on-unread"
     COULD_NOT_LOOK = "could-not-look"
 
 

@@ -6,11 +6,12 @@ Two rounds: what the governing policies read; then what those resources refer to
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from cards.library import Library
 from cards.orders.items import devices_referred_to
 from cards.orders.order import Order
-from cards.record.chart import Chart, Resource, reference_of
+from cards.record.chart import NOT_THERE, Chart, Resource, reference_of
 from cards.review import all_searches, encounters_of, searches_for
 from service.fhir.prefetch import read_prefetch
 from service.fhir.source import (
@@ -54,13 +55,23 @@ class Gathered:
 
 
 def gather(
-    request: HookRequest, library: Library, orders: Sequence[Order], source: Source | None
+    request: HookRequest,
+    library: Library,
+    orders: Sequence[Order],
+    source: Source | None,
+    as_of: date,
 ) -> Gathered:
-    """Read what the policies need for *orders*; raises BadRequest if the prefetch is no JSON."""
-    searches = searches_for(library, orders)
+    """Read what the policies in force on *as_of* need for *orders*: nothing, if there are none.
+
+    Raises BadRequest if the prefetch is no JSON.
+    """
+    searches = searches_for(library, orders, as_of)
     patient = request.patient_id
+    if not searches:
+        return Gathered(Chart.build(patient, ()), saw_something=False, unread=(), asked=0)
+    keys = {search.key for search in all_searches(library)}
     prefetched = read_prefetch(
-        request.prefetch(), searches, {search.key for search in all_searches(library)}, patient
+        request.prefetch(), searches, keys, patient, can_ask=source is not None
     )
     answers = {search.key: prefetched.answers.get(search.key, _NO_SERVER) for search in searches}
     wanting = [search for search in searches if isinstance(answers[search.key], Unread)]
@@ -133,7 +144,9 @@ def _with_references(
         if isinstance(answer, Unread):
             missing |= dict.fromkeys(group, answer.reason)
         else:
-            resources += [each for each in answer if reference_of(each) in group]
+            found = {reference_of(each): each for each in answer}
+            resources += [found[each] for each in group if each in found]
+            missing |= {each: NOT_THERE for each in group if each not in found}
     return chart.extended(resources, missing), len(questions)
 
 

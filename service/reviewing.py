@@ -82,7 +82,7 @@ def review_request(
         library = replace(library, stopped=stopped)
         if len(stopped) == len(library.policies):
             return Review(terms, selection)
-    gathered = gather(request, library, selection.orders, source)
+    gathered = gather(request, library, selection.orders, source, terms.as_of)
     findings = review(
         library,
         selection.orders,

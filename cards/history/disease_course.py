@@ -6,7 +6,7 @@ from datetime import date
 
 from cards.clinical.states import Phase
 from cards.history.disease_words import phases_in, remission_number
-from cards.record.chart import Resource, reference_of, relative_reference
+from cards.record.chart import Resource, listed, reference_of, relative_reference
 from cards.record.conditions import Standing, present_since, standing
 from cards.record.model import fault_in
 from cards.record.observations import FINAL, when
@@ -219,25 +219,39 @@ def _from_observations(view: View, diseases: frozenset[str]) -> Iterator[Milesto
         ("course", states, value_sets),
         lambda concept: has_reached(concept) or is_status(concept),
     ):
-        concept = read_concept(observation.get("code"))
-        reached = has_reached(concept)
-        if not (reached or is_status(concept)) or read_code(observation.get("status")) not in FINAL:
+        if read_code(observation.get("status")) not in FINAL:
             continue
         if fault_in(observation) is not None or _of_another(observation, view, diseases):
             continue
-        value = read_concept(observation.get("valueCodeableConcept"))
-        texts = list(value.texts)
-        if isinstance(observation.get("valueString"), str):
-            texts.append(observation["valueString"])
-        phases = states.coded(value, value_sets) or phases_in(tuple(texts), states)
-        on, shown = when(observation), "; ".join(texts[:1])
-        if reached:
-            phases = frozenset({"remission"})
-            on = read_date(observation.get("valueDateTime")) or on
-            shown = concept.label or "complete remission"
-        yield Milestone(
-            reference_of(observation), phases, on, shown, remission_number(tuple(texts)), exact=True
-        )
+        for part in _parts(observation):
+            concept = read_concept(part.get("code"))
+            if has_reached(concept) or is_status(concept):
+                yield _stated(observation, part, view, reached=has_reached(concept))
+
+
+def _parts(observation: Resource) -> Iterator[Resource]:
+    """Yield what may hold the state: the Observation, or the components of a panel too."""
+    parts = [each for each in listed(observation.get("component")) if isinstance(each, Mapping)]
+    if not parts or any(name.startswith("value") for name in observation):
+        yield observation
+    yield from parts
+
+
+def _stated(observation: Resource, part: Resource, view: View, *, reached: bool) -> Milestone:
+    """Return what a part of an Observation states; *reached*: its code is that of a remission."""
+    states = view.clinical.states
+    value = read_concept(part.get("valueCodeableConcept"))
+    texts = list(value.texts)
+    if isinstance(part.get("valueString"), str):
+        texts.append(part["valueString"])
+    phases = states.coded(value, view.clinical.value_sets) or phases_in(tuple(texts), states)
+    on, shown = when(observation), "; ".join(texts[:1])
+    if reached:
+        phases = frozenset({"remission"})
+        on = read_date(part.get("valueDateTime")) or on
+        shown = read_concept(part.get("code")).label or "complete remission"
+    number = remission_number(tuple(texts))
+    return Milestone(reference_of(observation), phases, on, shown, number, exact=True)
 
 
 def _of_another(observation: Resource, view: View, diseases: frozenset[str]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cards.facts import Exposure
-from cards.record.chart import Resource, reference_of
+from cards.record.chart import Resource, listed, reference_of
 from cards.record.model import fault_in
 from cards.record.naming import matches_words
 from cards.record.observations import FINAL
@@ -58,6 +58,26 @@ class DrugCourse:
         return Evidence(self.reference, shown, self.first if self.dose else None)
 
 
+def _named(medication: Resource | None, reference: Mapping[str, object]) -> Concept:
+    """Return what names a drug: its code, its ingredients, or the reference to it."""
+    if medication is not None:
+        concept = read_concept(medication.get("code"))
+        if concept.codings or concept.texts:
+            return concept
+        parts = [
+            read_concept(each.get("itemCodeableConcept"))
+            for each in listed(medication.get("ingredient"))
+            if isinstance(each, Mapping)
+        ]
+        if any(each.codings or each.texts for each in parts):
+            return Concept(
+                tuple(coding for each in parts for coding in each.codings),
+                tuple(text for each in parts for text in each.texts),
+            )
+    shown = reference.get("display")
+    return Concept(texts=(shown,)) if isinstance(shown, str) and shown else Concept()
+
+
 class DrugReader:
     """Reads the medication records about one drug, and notes what it could not read."""
 
@@ -82,16 +102,15 @@ class DrugReader:
             reference = record.get("medicationReference")
             if isinstance(reference, Mapping):
                 medication = self._view.chart.resolve(reference, record)
-                named = Concept(texts=tuple(filter(None, [reference.get("display")])))
-                concept = read_concept(medication.get("code")) if medication is not None else named
-                if medication is None and not concept.texts:
-                    self.unreadable = self._unreadable(reference)
+                concept = _named(medication, reference)
+                if not concept.texts and not concept.codings:
+                    self.unreadable = self._unreadable(reference, record)
             if self._is_about(concept):
                 yield record
 
-    def _unreadable(self, reference: Mapping[str, object]) -> Verdict:
+    def _unreadable(self, reference: Mapping[str, object], record: Resource) -> Verdict:
         """Return the verdict for a drug that may be this one, and that nothing names."""
-        why = self._view.chart.why_missing(reference)
+        why = self._view.chart.why_missing(reference, record)
         if why is not None:
             return Verdict(State.UNAVAILABLE, self._fact.label, (), Why.COULD_NOT_LOOK, why)
         return Verdict(State.NOT_DOCUMENTED, self._fact.label, (), Why.UNREADABLE_REFERENCE)

@@ -16,6 +16,8 @@ Resource = Mapping[str, Any]
 _SUBJECTS = ("subject", "patient", "beneficiary", "individual", "deliverFor")
 _REFERENCE = re.compile(r"(?:^|/)(?P<type>[A-Z][A-Za-z]+)/(?P<id>[^/?#]+)(?:/_history/[^/]+)?$")
 _ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~:=+@-]{1,256}")
+NOT_THERE = "what is referred to is not there"
+UNFOLLOWABLE = "the reference cannot be followed"
 _ELSEWHERE = "the reference leads to another server"
 # Resources that belong to no patient, so that they carry no subject.
 _SHARED = frozenset({"Organization", "Medication", "Device", "ResearchStudy", "Practitioner"})
@@ -204,12 +206,18 @@ class Chart:
             return None
         return self._by_reference.get(relative)
 
-    def why_missing(self, reference: Any) -> str | None:
-        """Return why what a reference points to could not be read; None if nobody tried."""
+    def why_missing(self, reference: Any, within: Resource | None = None) -> str | None:
+        """Return why what a reference points to could not be read; None if it was, or nobody tried.
+
+        *within* is the resource that refers to it.
+        """
+        written = reference.get("reference") if isinstance(reference, Mapping) else reference
+        if not isinstance(written, str) or self.resolve(reference, within) is not None:
+            return None
         relative = own_reference(reference, self.server)
         if relative is not None:
             return self.missing_references.get(relative)
-        return None if relative_reference(reference) is None else _ELSEWHERE
+        return UNFOLLOWABLE if relative_reference(reference) is None else _ELSEWHERE
 
     @cached_property
     def _by_reference(self) -> dict[str, Resource]:

@@ -128,6 +128,8 @@ def fault_in(resource: Resource) -> str | None:
             if element in shape:
                 kept.setdefault(element, stand_in)
         _model(kind).model_validate(kept)
+        if _denies_its_value(kept):
+            return "dataAbsentReason"
     except ValidationError as error:
         where = error.errors(include_url=False, include_input=False)[0]["loc"]
         # The library calls an element that should be an object and is none "root".
@@ -135,6 +137,14 @@ def fault_in(resource: Resource) -> str | None:
     except (RecursionError, ValueError, TypeError):
         return kind
     return None
+
+
+def _denies_its_value(kept: Mapping[str, Any]) -> bool:
+    """Whether a value has a reason beside it why there is none, which FHIR's obs-6 forbids."""
+    return any(
+        part.get("dataAbsentReason") and any(name.startswith("value") for name in part)
+        for part in (kept, *kept.get("component", ()))
+    )
 
 
 @cache

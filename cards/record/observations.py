@@ -208,7 +208,7 @@ def _reading(
 ) -> Reading:
     like = match.like
     names = match.concept.texts
-    value = value_of(part)
+    value = value_of(part, fact.words.any_of)
     shown, interval, unit = value.shown, value.interval, value.units
     if interval is None and fact.zero_words and _says_none(part, fact.zero_words):
         interval, unit = Interval.exact(Decimal(0)), (fact.unit,)

@@ -10,15 +10,24 @@ from cards.facts import Measurement
 from cards.record.chart import Resource
 from cards.values.coding import read_concept
 from cards.values.interval import Interval
+from cards.values.text import normalised
 from cards.verdict import Why
 
-_NUMBER = r"-?\d{1,7}(?:\.\d{1,9})?"
+_NUMBER = r"-?(?:[1-9]\d{0,2}(?:,\d{3}){1,2}|\d{1,7}(?:\.\d{1,9})?)"
+_TO = r"(?:-|\u2013|to)"
 _WRITTEN_VALUE = re.compile(
     rf"(?P<comparator><=|>=|<|>|\u2264|\u2265)?\s*(?P<low>{_NUMBER})"
-    rf"(?:\s*%?\s*(?:-|\u2013|to)\s*(?P<high>{_NUMBER}))?\s*(?P<unit>[^\d\s].*)?"
+    rf"(?:\s*%?\s*{_TO}\s*(?P<high>{_NUMBER}))?\s*(?P<unit>(?:10[*^]|[^\d\s(\[]).*?)?"
+    rf"(?:\s*[(\[]\s*{_NUMBER}\s*{_TO}\s*{_NUMBER}\s*[)\]])?"  # the normal or possible range
 )
+_LABELLED = re.compile(
+    r"(?P<label>[A-Za-z][^:=<>\u2264\u2265\d]*?)\s*[:=]?\s*(?P<value>[-<>\u2264\u2265\d].*)"
+)
+_LABELS = ("score", "total score", "result", "value")
 # Beyond this many digits a number is no measurement, and arithmetic on it is a burden.
 _MOST_DIGITS = 12
+# A longer text is a narrative.
+_LONGEST_WRITTEN = 100
 _COMPARATORS = {"\u2264": "<=", "\u2265": ">="}
 
 
@@ -68,8 +77,11 @@ def converted(
     return (interval.scaled(known.pop()),)
 
 
-def value_of(part: Resource) -> Value:
-    """Return the value of an Observation or component; empty where it holds no number."""
+def value_of(part: Resource, names: tuple[str, ...] = ()) -> Value:
+    """Return the value of an Observation or component; empty where it holds no number.
+
+    A text may repeat what is measured, by one of *names*, before its value.
+    """
     quantity = part.get("valueQuantity")
     if isinstance(quantity, Mapping):
         return _quantity(quantity)
@@ -79,7 +91,7 @@ def value_of(part: Resource) -> Value:
     if isinstance(part.get("valueRange"), Mapping):
         return _range(part["valueRange"])
     if isinstance(part.get("valueString"), str):
-        return _written(part["valueString"])
+        return _written(part["valueString"], names)
     return Value(absent=read_concept(part.get("dataAbsentReason")).label)
 
 
@@ -115,20 +127,35 @@ def _mapping(element: Any) -> Mapping[str, Any]:
     return element if isinstance(element, Mapping) else {}
 
 
-def _written(value: str) -> Value:
-    """Read a value that was typed as text: `55 %`, `>= 55 %`, `50-55%`; nothing looser."""
+def _written(value: str, names: tuple[str, ...]) -> Value:
+    """Read a value that was typed as text: `55 %`, `>= 55 %`, `50-55%`; little looser."""
     shown = value.strip()[:80]
-    parts = _WRITTEN_VALUE.fullmatch(value.strip())
+    if len(value) > _LONGEST_WRITTEN:
+        return Value(shown)
+    parts = _WRITTEN_VALUE.fullmatch(_without_label(value.strip(), names))
     if parts is None:
         return Value(shown)
     unit = (parts["unit"].strip(),) if parts["unit"] else ()
-    low = Decimal(parts["low"])
+    low = _typed(parts["low"])
     if parts["high"] is not None:
-        high = Decimal(parts["high"])
+        high = _typed(parts["high"])
         bounded = not parts["comparator"] and high >= low
         return Value(shown, Interval(low, high) if bounded else None, unit)
     comparator = _COMPARATORS.get(parts["comparator"], parts["comparator"])
     return Value(shown, Interval.compared(comparator, low), unit)
+
+
+def _without_label(value: str, names: tuple[str, ...]) -> str:
+    found = _LABELLED.fullmatch(value)
+    if found is None:
+        return value
+    known = {normalised(each) for each in (*names, *_LABELS)}
+    return found["value"] if normalised(found["label"]) in known else value
+
+
+def _typed(number: str) -> Decimal:
+    """Return a number as people type it here: 45,000 with a comma between thousands."""
+    return Decimal(number.replace(",", ""))
 
 
 def _units(quantity: Mapping[str, Any]) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ _REASONS = {
     Why.UNDECIDED_STATE: "this leaves open which state or which remission it is",
     Why.UNREADABLE_REFERENCE: "a record that is referred to could not be read",
     Why.DEPENDS: "this depends on what is still open",
+    Why.DEPENDS_ON_UNREAD: "this depends on what could not be read",
     Why.COULD_NOT_LOOK: "could not be looked up",
 }
 

@@ -88,6 +88,8 @@ def read_concept(element: Any) -> Concept:
     if not isinstance(element, Mapping):
         return _NOTHING
     written = element.get("coding")
+    if isinstance(written, Mapping):
+        written = [written]  # a list of one, without its brackets
     raw = written if isinstance(written, list) else [element] if "code" in element else []
     codings = tuple(_codings(raw))
     texts = [element.get("text"), *(coding.display for coding in codings)]

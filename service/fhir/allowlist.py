@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Self
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import urlsplit
 
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,252}[a-z0-9])?")
 _NUMBER = re.compile(r"(?:.*\.)?(?:0x[0-9a-f]*|[0-9]+)\.?")
@@ -19,6 +19,7 @@ _NUMBER = re.compile(r"(?:.*\.)?(?:0x[0-9a-f]*|[0-9]+)\.?")
 _PATH = re.compile(r"(?:/[A-Za-z0-9_~!$&'()*+,=:@.-]+)*")
 _RATE = re.compile(r"[1-9][0-9]{0,6}/(second|minute|hour)")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+_NOT_PLAIN = re.compile(r"[\s\x00-\x1f\x7f\\@?#%]")
 _PORTS = {"http": 80, "https": 443}
 
 _METADATA = frozenset(
@@ -59,7 +60,7 @@ class Server:
         except ValueError:
             raise ValueError(cure) from None
         path = parts.path.rstrip("/")
-        if parts.scheme not in _PORTS or re.search(r"[\s\\@?#%]", address) or port == 0:
+        if parts.scheme not in _PORTS or _NOT_PLAIN.search(address) or port == 0:
             raise ValueError(cure)
         literal = _literal(host)
         if literal is None and (not _HOST.fullmatch(host) or _NUMBER.fullmatch(host)):
@@ -121,22 +122,6 @@ def checked_origin(value: str) -> str:
     return value
 
 
-def lies_below(address: str, base: str) -> bool:
-    """Whether *address*, which a server gave us, is its *base* or below it; raises ValueError.
-
-    Unlike a base URL it may have a query, and signs that servers put into links to pages. A path
-    that somebody on the way could read as another (dot segments, however they are written) is not.
-    """
-    asked, known = urlsplit(address), urlsplit(base)
-    if _origin(asked) != _origin(known) or "@" in asked.netloc or "\\" in address:
-        return False
-    segments = re.split(r"[/\\]", unquote(unquote(asked.path)))
-    if any(each.partition(";")[0] in (".", "..") for each in segments):
-        return False
-    own = known.path.rstrip("/")
-    return asked.path == own or asked.path.startswith(f"{own}/")
-
-
 def names_loopback(host: str) -> bool:
     """Whether *host* itself says that it is this machine: `localhost`, 127.0.0.1, ::1."""
     literal = _literal(host)
@@ -160,10 +145,6 @@ def is_never_called(address: IPv4Address | IPv6Address, host: str) -> bool:
         or meant in _METADATA
         or str(meant).startswith("0.")
     )
-
-
-def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
-    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def _literal(host: str) -> IPv4Address | IPv6Address | None:

@@ -3,13 +3,19 @@
 Keeps apart what the rest of the way depends on: there is none, here is a part, and it failed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cards.record.chart import Resource
+from cards.record.chart import Resource, listed
 from service.fhir.local_references import with_literal_references
 from service.fhir.source import Unread
+
+_LEFT_OUT = frozenset({
+    "exception", "forbidden", "incomplete", "lock-error", "no-store", "security", "suppressed",
+    "throttled", "timeout", "too-costly", "transient",
+})  # fmt: skip
+"""The R4 issue types of a remark beside what was found that say: it is not everything."""
 
 _NESTED = 3
 """How deep a Bundle may be wrapped in entries of others."""
@@ -32,6 +38,13 @@ class Page:
     total: int | None = None
     """How many the server says that it found, over all pages."""
 
+    is_bundle: bool = False
+    is_search: bool = True
+    """Whether it says that it answers a search; where nothing came, the word alone counts."""
+
+    left_out: bool = False
+    """Whether a remark says that some of what there is was not sent."""
+
     @property
     def resources(self) -> tuple[Resource, ...]:
         """Everything that came."""
@@ -40,7 +53,25 @@ class Page:
     @property
     def is_complete(self) -> bool:
         """Whether nothing says that there is more."""
-        return self.next_link is None and (self.total is None or self.total <= len(self.found))
+        return (
+            self.next_link is None
+            and not self.left_out
+            and (self.total is None or self.total <= len(self.found))
+        )
+
+
+def doubt(pages: Sequence[Page]) -> str | None:
+    """Return why the pages of one answer may lack some of what there is; None if they do not.
+
+    Whether they are all the pages is not looked at.
+    """
+    if any(page.left_out for page in pages):
+        return "the answer says that something was left out"
+    if any(page.found for page in pages):
+        return None
+    if any(page.included and page.total != 0 for page in pages):
+        return "the answer held only what comes along with others"
+    return None if all(page.is_search for page in pages) else "the answer was not that of a search"
 
 
 def read_answer(value: Any, nested: int = _NESTED) -> Page | Unread:
@@ -90,7 +121,17 @@ def _read_bundle(bundle: Mapping[str, Any], nested: int) -> Page | Unread:
         remarks and nothing and total != 0 and not all(known for known, _ in remarks)
     ):
         return Unread("the answer held an error")
-    return Page(tuple(found), tuple(included), _link(bundle, "next"), _link(bundle, "self"), total)
+    return Page(
+        tuple(found),
+        tuple(included),
+        _link(bundle, "next"),
+        _link(bundle, "self"),
+        total,
+        is_bundle=True,
+        # A batch's answer holds the answers of searches.
+        is_search=bool(entries) or bundle.get("type", "") == "searchset" or total == 0,
+        left_out=any(_says_left_out(each) for _, each in remarks),
+    )
 
 
 def _fault_in(entries: Any) -> Unread | None:
@@ -139,9 +180,13 @@ def _is_error(outcome: Resource) -> bool:
     )
 
 
+def _says_left_out(outcome: Resource) -> bool:
+    issues = [each for each in listed(outcome.get("issue")) if isinstance(each, Mapping)]
+    return any(issue.get("code") in _LEFT_OUT for issue in issues)
+
+
 def _link(bundle: Mapping[str, Any], relation: str) -> str | None:
-    links = bundle.get("link")
-    for link in links if isinstance(links, list) else ():
+    for link in listed(bundle.get("link")):
         if isinstance(link, Mapping) and link.get("relation") == relation:
             url = link.get("url")
             return url if isinstance(url, str) else ""

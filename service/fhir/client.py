@@ -6,25 +6,24 @@ Whatever goes wrong becomes an Unread with a reason, so that one search never co
 import re
 import uuid
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
+from functools import partial
 from typing import Any
-from urllib.parse import quote, urlencode, urljoin
+from urllib.parse import quote, urlencode
 
 import msgspec
 
 from cards.record.chart import Resource, listed
 from service import logs
-from service.fhir.allowlist import lies_below
-from service.fhir.bundle import Page, read_answer
+from service.fhir.bundle import Page, doubt, read_answer
 from service.fhir.connections import (
     Deadline,
     Exchange,
     NoAnswerError,
     Reply,
-    Session,
-    create_session,
-    session_per_server,
 )
+from service.fhir.outbound import below
+from service.fhir.sessions import Session, create_session, session_per_server
 from service.fhir.source import Answer, Cause, Find, Question, Read, Unread
 from service.fhir.undecoded import Undecoded, read_prefetch_value
 from service.fhir.unsound import with_whole_characters
@@ -57,6 +56,7 @@ _REDIRECTS_OF_A_POST = (307, 308)
 _MOST_REDIRECTS = 2
 _NOT_THERE = (404, 410)
 _TOO_WIDE = (400, 422)
+_NO_SUCH_METHOD = 405
 _CAUSES = {
     401: Cause.REFUSED,
     403: Cause.REFUSED,
@@ -89,13 +89,9 @@ class FhirServer:
         """Ask side by side; a question still open at the deadline is answered as too late."""
         if not questions:
             return []
-        pool = ThreadPoolExecutor(min(len(questions), SIDE_BY_SIDE), "fhir")
-        futures = [pool.submit(self._answer, question) for question in questions]
-        _, late = wait(futures, self._exchange.remaining())
-        if late:
-            self._exchange.abandon()
-        pool.shutdown(wait=False, cancel_futures=True)
-        return [_LATE if future in late else _answer_of(future) for future in futures]
+        tasks = [partial(self._answer, question) for question in questions]
+        done = self._exchange.side_by_side(tasks, SIDE_BY_SIDE, "fhir")
+        return [_LATE if future is None else _answer_of(future) for future in done]
 
     def _answer(self, question: Question) -> Answer:
         try:
@@ -124,6 +120,8 @@ class FhirServer:
             return self._pages(question.resource_type, reply)
         reply = self._ask(question.resource_type, question.narrower)
         found = self._pages(question.resource_type, reply)
+        if isinstance(found, Unread):
+            return found
         return Unread("the FHIR server allows narrower searches only", part=found)
 
     def _ask(self, resource_type: str, parameters: Sequence[tuple[str, str]]) -> Reply:
@@ -131,31 +129,34 @@ class FhirServer:
             parameters = (*parameters, ("_count", _PAGE_SIZE))
         url, query = f"{self.base_url}/{resource_type}", urlencode(parameters)
         if len(url) + len(query) < MOST_ADDRESS:
-            return self._send("GET", f"{url}?{query}")
+            reply = self._send("GET", f"{url}?{query}")
+            if reply.status != _NO_SUCH_METHOD:
+                return reply
         return self._send("POST", f"{url}/_search", query)
 
-    def _pages(self, resource_type: str, reply: Reply) -> tuple[Resource, ...]:
+    def _pages(self, resource_type: str, reply: Reply) -> Answer:
         """Return what is on the page and on all that follow it."""
-        resources: list[Resource] = []
+        pages: list[Page] = []
         seen: set[str] = set()
-        found, total = 0, 0
         while True:
             seen.add(reply.url)
-            page = _page(_body(reply), "Bundle")
-            resources += page.resources
-            found += len(page.found)
-            total = page.total or total
-            if page.next_link is None:
+            pages.append(_page(_body(reply), "Bundle"))
+            if pages[-1].next_link is None:
                 break
-            url = self._own(reply.url, page.next_link)
+            url = self._own(reply.url, pages[-1].next_link)
             if url in seen or len(seen) >= MOST_PAGES:
                 raise NoAnswerError("the FHIR server sent more pages than are read", Cause.LIMIT)
             reply = self._send("GET", url)
-        if found < total:
+        if sum(len(page.found) for page in pages) < max(page.total or 0 for page in pages):
             raise NoAnswerError("the FHIR server sent fewer results than it counts")
-        if resources and all(each.get("resourceType") != resource_type for each in resources):
+        found = [each for page in pages for each in page.found]
+        if found and all(each.get("resourceType") != resource_type for each in found):
             raise NoAnswerError("the FHIR server answered with other resources")
-        return tuple(resources)
+        resources = (*found, *(each for page in pages for each in page.included))
+        reason = doubt(pages)
+        if reason is None:
+            return resources if found else ()
+        return Unread(f"the FHIR server cannot be used: {reason}", part=resources)
 
     def _send(self, method: str, url: str, form: str | None = None) -> Reply:
         """Return the reply, after redirects below the server's own base URL."""
@@ -176,12 +177,9 @@ class FhirServer:
         The token goes nowhere else: other applications may answer on the same host.
         """
         try:
-            target = urljoin(url, link)
-            if lies_below(target, self.base_url):
-                return target
+            return below(self.base_url, url, link)
         except ValueError:
-            pass  # no address at all
-        raise NoAnswerError("the FHIR server points to another address")
+            raise NoAnswerError("the FHIR server points to another address") from None
 
 
 def _answer_of(future: "Future[Answer]") -> Answer:

@@ -1,36 +1,29 @@
-"""Sends requests over HTTP for `client`: pooled, retried where that helps, over at the deadline.
+"""Sends requests over HTTP for `client` and `documents`: over at the deadline, whatever is sent.
 
-Connections are those of `outbound`, which looks at where they lead.
+They are retried where that helps, and their connections, those of `sessions`, are cut at the end.
 """
 
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
-from http.cookiejar import DefaultCookiePolicy
-from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from service.fhir.outbound import GuardedConnection, GuardedTlsConnection
+from service.fhir.sessions import Session, shown_to
 from service.fhir.source import Cause
 
-Session = requests.Session
-"""What holds the connections to a server, for those who pass it on."""
-
-MOST_SERVERS = 64
-"""Servers whose connections are kept; the one that was asked longest ago goes first."""
+_T = TypeVar("_T")
 
 _CHUNK = 64 * 1024
+_WITH_BODY = (200, 201)
 _COME_BACK_LATER = (429, 503)
 _FIRST_PAUSE = 0.1
 _LONGER = 4
@@ -40,8 +33,6 @@ _MOST_RETURNS = 12
 """How often one call comes back, with all its questions, to a server that does not say when."""
 
 _TOO_LATE = "the FHIR server did not answer in time"
-_asking = threading.local()
-"""Its `exchange` is the one for which this thread sends a request."""
 
 
 class NoAnswerError(Exception):
@@ -67,7 +58,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server answered; the body only of a 200."""
+    """What a server answered; the body only of a 200 or 201."""
 
     url: str
     """What was asked in the end."""
@@ -75,36 +66,6 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-def create_session(*, most_connections: int = 64, ca_bundle: Path | None = None) -> Session:
-    """Return a session whose connections all calls to one server share, and nothing else.
-
-    No cookies (one EHR's would go out with the next call), and no credentials or proxies from
-    files and variables that `settings` does not know. Up to *most_connections* stay open.
-    *ca_bundle* has certificate authorities in the place of the usual ones.
-    """
-    session = _NoRedirects()
-    session.trust_env = False
-    session.verify = True if ca_bundle is None else str(ca_bundle)
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = _WatchedAdapter(pool_connections=4, pool_maxsize=most_connections)
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
-    return session
-
-
-def session_per_server(
-    most_connections: int, *, ca_bundle: Path | None = None
-) -> Callable[[str], Session]:
-    """Return what gives each server, by its base URL, the session that all calls to it share."""
-
-    @lru_cache(maxsize=MOST_SERVERS)
-    def session_for(base_url: str) -> Session:
-        del base_url
-        return create_session(most_connections=most_connections, ca_bundle=ca_bundle)
-
-    return session_for
 
 
 class Exchange:
@@ -124,16 +85,39 @@ class Exchange:
         """Return the seconds that are left, at least 0."""
         return self._deadline.remaining()
 
+    def side_by_side(
+        self, tasks: Sequence[Callable[[], _T]], most: int, name: str
+    ) -> list["Future[_T] | None"]:
+        """Carry out *tasks* in up to *most* threads called *name*, until the deadline.
+
+        Returns what became of each, None for one that is not done by then. No thread outlives the
+        call by much: its connections are cut, as a server that sends one byte now and then never
+        lets a read time out.
+        """
+        pool = ThreadPoolExecutor(min(len(tasks), most), name)
+        futures = [pool.submit(task) for task in tasks]
+        _, late = wait(futures, self.remaining())
+        if late:
+            self._abandon()
+        pool.shutdown(wait=False, cancel_futures=True)
+        return [None if future in late else future for future in futures]
+
     def send(
-        self, method: str, url: str, headers: Mapping[str, str], form: str | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        form: str | None = None,
+        *,
+        again: bool = True,
     ) -> Reply:
         """Return the reply; raises NoAnswerError where there is none in time.
 
-        A connection that breaks is tried once more, as everything that is sent only reads. A
+        With *again*, for what only reads, a connection that breaks is tried once more, and a
         server that asks for patience is asked again while there is time.
         """
         pause = _FIRST_PAUSE
-        broken = False
+        broken = not again
         while True:
             try:
                 reply = self._sent(method, url, headers, form)
@@ -147,7 +131,7 @@ class Exchange:
                     ) from None
                 broken = True
                 continue
-            if reply.status not in _COME_BACK_LATER:
+            if not again or reply.status not in _COME_BACK_LATER:
                 return reply
             told = _retry_after(reply.headers)
             if max(pause, told) >= self.remaining() or (told <= 0 and not self._may_return()):
@@ -161,17 +145,13 @@ class Exchange:
             self._returns_left -= 1
             return self._returns_left >= 0
 
-    def abandon(self) -> None:
-        """Cut the connections that are still waited for, so that no thread outlives the call.
-
-        A server that sends one byte now and then never lets a read time out.
-        """
+    def _abandon(self) -> None:
         self._over.set()
         with self._lock:
             for each in self._sockets.values():
                 _cut(each)
 
-    def watch(self, connected: socket.socket) -> None:
+    def _watch(self, connected: socket.socket) -> None:
         """Remember the socket on which the current thread waits for an answer."""
         with self._lock:
             self._sockets[threading.get_ident()] = connected
@@ -179,21 +159,22 @@ class Exchange:
                 _cut(connected)
 
     def _sent(self, method: str, url: str, headers: Mapping[str, str], form: str | None) -> Reply:
-        _asking.exchange = self
         try:
-            with self._session.request(
-                method,
-                url,
-                headers=headers,
-                data=form,
-                timeout=self._time_left(),
-                stream=True,
-                allow_redirects=False,
-            ) as response:
-                body = self._body(response) if response.status_code == requests.codes.ok else b""
+            with (
+                shown_to(self._watch),
+                self._session.request(
+                    method,
+                    url,
+                    headers=headers,
+                    data=form,
+                    timeout=self._time_left(),
+                    stream=True,
+                    allow_redirects=False,
+                ) as response,
+            ):
+                body = self._body(response) if response.status_code in _WITH_BODY else b""
                 return Reply(url, response.status_code, response.headers, body)
         finally:
-            _asking.exchange = None
             with self._lock:
                 self._sockets.pop(threading.get_ident(), None)
 
@@ -214,49 +195,6 @@ class Exchange:
         if not remaining or self._over.is_set():
             raise NoAnswerError(_TOO_LATE, Cause.TOO_LATE)
         return remaining
-
-
-class _NoRedirects(Session):
-    """A session that leaves redirects to us.
-
-    Told not to follow one, `requests` still reads its whole body and parses its address.
-    """
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return no target: a redirect is an answer like any other."""
-        del resp
-
-
-class WatchedConnection(GuardedConnection):
-    """A connection that shows its socket to the exchange which waits on it."""
-
-    def getresponse(self) -> Any:
-        """Wait for the head of the answer."""
-        exchange = getattr(_asking, "exchange", None)
-        if exchange is not None and self.sock is not None:
-            exchange.watch(self.sock)
-        return super().getresponse()
-
-
-class WatchedTlsConnection(WatchedConnection, GuardedTlsConnection):
-    """The same over TLS."""
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = WatchedConnection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = WatchedTlsConnection
-
-
-class _WatchedAdapter(HTTPAdapter):
-    """Connects as `requests` does, over connections that can be cut."""
-
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        """Make the pools, of our kinds."""
-        super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
 
 def _cut(connected: socket.socket) -> None:

@@ -4,63 +4,58 @@ Names are resolved here, and the very address that was checked is connected to: 
 differently the second time (DNS rebinding) gains nothing.
 """
 
+import re
 import socket
-import time
-from collections.abc import Mapping
 from ipaddress import ip_address
+from urllib.parse import unquote, urljoin, urlsplit
 
-import requests
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
-from urllib3.util import connection
+from urllib3.util import Url, connection, parse_url
 
 from service.fhir.allowlist import is_never_called
 
-_CHUNK = 64 * 1024
-_OK = (200, 201)
+_PORTS = {"http": 80, "https": 443}
+_ODD = re.compile(r"[\s\\\x00-\x1f\x7f]")
+_AUTHORITY = re.compile(r"[^/?#]*//(?P<written>[^/?#]*)")
 
 
-class OutboundError(Exception):
-    """A small document could not be had; the message names nothing that was sent or received."""
+def read_address(address: str) -> Url:
+    """Return an address in parts, as the library that connects reads it; raises ValueError.
 
-
-def fetch_document(
-    session: requests.Session,
-    url: str,
-    *,
-    seconds: float,
-    most_bytes: int,
-    form: Mapping[str, str] | None = None,
-) -> bytes:
-    """Return a small document, by GET or as the answer to *form*; raises OutboundError.
-
-    No redirect is followed, whatever *session* would do.
+    What programs read in different ways is no address: a backslash, after which one sees the path
+    and another the host; a user, who would besides take the place of the token; white space and
+    control characters, which some drop.
     """
-    end = time.monotonic() + seconds
-    try:
-        with session.request(
-            "GET" if form is None else "POST",
-            url,
-            data=form,
-            headers={"Accept": "application/json"},
-            timeout=seconds,
-            stream=True,
-            allow_redirects=False,
-        ) as response:
-            if response.status_code not in _OK:
-                raise OutboundError(f"answered {response.status_code}")
-            body = bytearray()
-            while chunk := response.raw.read1(_CHUNK, decode_content=True):
-                body += chunk
-                if len(body) > most_bytes:
-                    raise OutboundError("sent more than is read")
-                if time.monotonic() > end:
-                    raise OutboundError("did not answer in time")
-            return bytes(body)
-    except requests.Timeout:
-        raise OutboundError("did not answer in time") from None
-    except (OSError, ValueError, requests.RequestException) as error:
-        raise OutboundError(f"could not be reached ({type(error).__name__})") from None
+    written = _AUTHORITY.match(address)
+    if _ODD.search(address) or written is None or "@" in written["written"]:
+        raise ValueError("no plain address")
+    parts = parse_url(address)
+    if parts.scheme not in _PORTS or not parts.host:
+        raise ValueError("no web address")
+    return parts
+
+
+def below(base: str, here: str, link: str) -> str:
+    """Return where *link* leads, given by a server *here*: to its *base* or below it.
+
+    Raises ValueError where it leads elsewhere. Unlike a base URL it may have a query, and signs
+    that servers put into links to pages. A path that somebody on the way could read as another
+    (dot segments, however they are written) leads elsewhere.
+    """
+    if _ODD.search(link):
+        raise ValueError("no plain address")  # joining would drop some of it
+    address = urljoin(here, link)
+    path = urlsplit(address).path
+    segments = re.split(r"[/\\]", unquote(unquote(path)))
+    own = urlsplit(base).path.rstrip("/")
+    if (
+        _origin(read_address(address)) != _origin(read_address(base))
+        or any(each.partition(";")[0] in (".", "..") for each in segments)
+        or not (path == own or path.startswith(f"{own}/"))
+    ):
+        raise ValueError("another address")
+    return address
 
 
 class GuardedConnection(HTTPConnection):
@@ -91,3 +86,8 @@ class GuardedConnection(HTTPConnection):
 
 class GuardedTlsConnection(GuardedConnection, HTTPSConnection):
     """The same under TLS."""
+
+
+def _origin(parts: Url) -> tuple[str | None, str | None, int | None]:
+    port = _PORTS.get(parts.scheme or "") if parts.port is None else parts.port
+    return parts.scheme, parts.host, port

@@ -90,8 +90,11 @@ def question_for(search: Search, patient_id: str) -> Question:
 def checked(answer: Answer, search: Search, patient_id: str) -> Answer:
     """Return the answer to *search* if it can be one: of the type, and about the patient.
 
-    Where everything that came is another's, somebody was asked about another patient.
+    Where everything that came is another's, somebody was asked about another patient. Where there
+    is no such patient, it was perhaps the wrong address: then there is no record to be silent.
     """
+    if answer == () and search.is_read:
+        return Unread("there is no such patient")
     if isinstance(answer, Unread) or not answer:
         return answer
     found = [each for each in answer if each.get("resourceType") == search.resource_type]

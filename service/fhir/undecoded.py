@@ -35,6 +35,7 @@ class _Bundle(msgspec.Struct):
 
     resourceType: Literal["Bundle"]  # noqa: N815  as FHIR has it
     entry: list[_Entry]
+    type: Any = _UNSET
     link: Any = _UNSET
     total: Any = _UNSET
 
@@ -112,7 +113,7 @@ def read_prefetch_value(written: msgspec.Raw, decode: Decode) -> Any:
         return _as_resource(written, decode)
     entries = [_as_entry(entry, decode) for entry in bundle.entry]
     value = {"resourceType": "Bundle", "entry": entries}
-    return value | _set(bundle, ("link", "total"))
+    return value | _set(bundle, ("type", "link", "total"))
 
 
 def _as_resource(written: msgspec.Raw, decode: Decode) -> Any:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from service.fhir.client import Session
-from service.fhir.outbound import OutboundError, fetch_document
+from service.fhir.client import Deadline, Session
+from service.fhir.documents import OutboundError, fetch_document
 from service.logs import log_warning
 from service.tenancy.tenants import BackendServices
 
@@ -23,8 +23,9 @@ _UNSAID_SECONDS = 300
 """How long a token is used whose answer does not say."""
 
 _MOST_BYTES = 64 * 1024
+_LATE = "did not answer in time"
 _WAIT_SECONDS = 5.0
-"""After a failure, before the authorization server is asked again."""
+"""After the end of an attempt that failed, before the authorization server is asked again."""
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -45,21 +46,35 @@ class BackendToken:
         self._failure = ""
 
     def get(self, seconds: float) -> str:
-        """Return a token that is good, got within *seconds*; raises OutboundError."""
-        with self._lock:
-            now = self._clock()
-            if now < self._until:
+        """Return a token that is good, got within *seconds*; raises OutboundError.
+
+        One call asks, the others wait for what it gets, each until its own time is over.
+        """
+        deadline = Deadline(seconds)
+        if not self._lock.acquire(timeout=seconds):
+            raise OutboundError(_LATE)
+        try:
+            if self._clock() < self._until:
                 return self._token
-            if now - self._failed_at < _WAIT_SECONDS:
+            if self._clock() - self._failed_at < _WAIT_SECONDS:
                 raise OutboundError(self._failure)
-            try:
-                self._token, lasts = self._asked(seconds)
-            except OutboundError as error:
-                self._failed_at, self._failure = now, str(error)
-                log_warning("no-token", token_url=self._services.token_url, reason=self._failure)
-                raise
-            self._until = now + max(_SHORTEST_SECONDS, lasts - _SPARE_SECONDS)
-            return self._token
+            remaining = deadline.remaining()
+            if not remaining:
+                raise OutboundError(_LATE)
+            return self._new(remaining)
+        finally:
+            self._lock.release()
+
+    def _new(self, seconds: float) -> str:
+        asked_at = self._clock()
+        try:
+            self._token, lasts = self._asked(seconds)
+        except OutboundError as error:
+            self._failed_at, self._failure = self._clock(), str(error)
+            log_warning("no-token", token_url=self._services.token_url, reason=self._failure)
+            raise
+        self._until = asked_at + max(_SHORTEST_SECONDS, lasts - _SPARE_SECONDS)
+        return self._token
 
     def _asked(self, seconds: float) -> tuple[str, float]:
         body = fetch_document(

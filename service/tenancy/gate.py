@@ -83,7 +83,7 @@ def _refuse_careless_start(settings: Settings) -> None:
 
 
 def _callers(settings: Settings, tenants: "Tenants", session: Session | None) -> "Callers":
-    from service.fhir.outbound import fetch_document  # noqa: PLC0415
+    from service.fhir.documents import fetch_document  # noqa: PLC0415
     from service.tenancy.callers import Callers  # noqa: PLC0415
     from service.tenancy.key_sets import MOST_BYTES, KeySets  # noqa: PLC0415
     from service.tenancy.replay import RedisReplay, SqlReplay  # noqa: PLC0415

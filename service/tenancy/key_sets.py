@@ -13,7 +13,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from service.fhir.outbound import OutboundError
+from service.fhir.documents import OutboundError
 from service.logs import log_warning
 from service.tenancy.tenants import Tenant, Tenants
 

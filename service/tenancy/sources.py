@@ -16,7 +16,7 @@ from service.fhir.client import (
     create_session,
     session_per_server,
 )
-from service.fhir.outbound import OutboundError
+from service.fhir.documents import OutboundError
 from service.fhir.source import Answer, Cause, Question, Source, Unread
 from service.hook import HookRequest
 from service.logs import log_warning

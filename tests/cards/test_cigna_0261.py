@@ -186,6 +186,13 @@ def status(said: str, on: str = "2026-10-01") -> Json:
     return observation("status", DISEASE_STATUS, said, effectiveDateTime=on)
 
 
+def status_in_panel(said: str) -> Json:
+    """Return a disease status as a component of a panel."""
+    part = observation("status", DISEASE_STATUS, said)
+    value = {name: each for name, each in part.items() if name.startswith(("code", "value"))}
+    return observation("panel", "Oncology summary", {"component": [value]})
+
+
 def residual(content: Any, on: str = "2026-10-01", identity: str = "mrd") -> Json:
     """Return a result on residual disease."""
     return observation(identity, "Minimal residual disease (MRD)", content, effectiveDateTime=on)
@@ -212,6 +219,8 @@ WORDS_AGAINST_RECORD = titled(LYMPHOCYTES, "DLI for relapsed AML")
         "relapse by the reason alone": (MET, FOR_RELAPSE),
         "relapse by clinical status": (MET, FOR_LYMPHOMA, LYMPHOMA_AGAIN),
         "relapse by observation": (MET, FOR_LYMPHOMA, LYMPHOMA_ACTIVE, status("first relapse")),
+        "relapse in a panel": (MET, FOR_LYMPHOMA, LYMPHOMA_ACTIVE, status_in_panel("relapse")),
+        "remission in a panel": (UNKNOWN, FOR_LYMPHOMA, status_in_panel("complete remission")),
         "relapse by SNOMED CT": (MET, request(LYMPHOCYTES, ALL_IN_RELAPSE)),
         "relapse by title": (MET, titled(LYMPHOCYTES, "DLI for relapsed lymphoma", LYMPHOMA)),
         "relapse before": (UNKNOWN, FOR_LYMPHOMA, LYMPHOMA_ACTIVE, status("relapse", "2025-10-01")),

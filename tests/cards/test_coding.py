@@ -20,6 +20,14 @@ from cards.values.coding import (
 )
 
 
+def test_a_coding_without_its_brackets() -> None:
+    """One coding may stand where a list of codings belongs."""
+    coding = {"system": LOINC, "code": "10230-1", "display": "LVEF"}
+
+    assert read_concept({"coding": [coding]}) == read_concept({"coding": coding})
+    assert 1 == len(read_concept({"coding": coding}).codings)
+
+
 @pytest.mark.parametrize(
     ("spelled", "expected"),
     [

@@ -151,6 +151,22 @@ def test_a_payor_that_could_not_be_read() -> None:
     )
 
 
+@pytest.mark.parametrize("written", ["urn:uuid:0f4e9f0c-0000-0000-0000-000000000000", "#gone", "x"])
+def test_a_payor_that_leads_nowhere(written: str) -> None:
+    """Whose the coverage is could not be looked up, unless the reference itself names somebody."""
+    nameless = member(coverage("c", {"reference": written}))
+    ambiguous = member(coverage("c", {"reference": written, "display": "Blue Cross"}))
+    ours = member(coverage("c", {"reference": written, "display": "Capital Blue Cross"}))
+    other = member(coverage("c", {"reference": written, "display": "Aetna"}))
+    over = member(coverage("c", {"reference": written}, status="cancelled"))
+
+    assert (Why.COULD_NOT_LOOK, False) == (nameless.why, nameless.payer_known)
+    assert Why.COULD_NOT_LOOK is ambiguous.why
+    assert (None, CAPITAL) == (ours.why, ours.covers[0].payer)
+    assert (None, True) == (other.why, other.payer_known)
+    assert Why.NOT_IN_FORCE is over.why
+
+
 def test_several_coverages_come_in_their_order() -> None:
     """The primary coverage is first, whatever the order in the answer; one without rank is last."""
     second = coverage("b", "Capital Blue Cross", order=2)

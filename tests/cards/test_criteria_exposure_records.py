@@ -172,6 +172,19 @@ def test_a_medication_by_reference() -> None:
     assert "not-documented" == state("cyclophosphamide", referring)
 
 
+def test_a_medication_by_its_ingredients() -> None:
+    """A drug without a code of its own is what it is made of; one without any name may be any."""
+    made = {"itemCodeableConcept": named(CYCLOPHOSPHAMIDE)}
+    drug = {"resourceType": "Medication", "id": "m", "ingredient": [made]}
+    taken = statement("c", "2024-01-01", "2025-01-01")
+    del taken["medicationCodeableConcept"]
+    referring = taken | {"medicationReference": {"reference": "Medication/m"}}
+
+    assert "not-met" == state("cyclophosphamide", referring, drug)
+    nameless = finding(record(cyclophosphamide=[referring, {**drug, "ingredient": []}]))
+    assert "not-documented" == verdicts(nameless)["cyclophosphamide"]
+
+
 def test_a_medication_that_could_not_be_read() -> None:
     """Where a drug was asked for in vain, it may be this one."""
     referring = statement("c", "2024-01-01", "2025-01-01") | {

@@ -134,6 +134,17 @@ def test_a_ban_that_hangs_on_an_open_question_is_not_documented() -> None:
     assert (State.NOT_DOCUMENTED, Why.DEPENDS) == (ban.verdict.state, ban.verdict.why)
 
 
+def test_a_ban_that_hangs_on_what_was_not_read_is_unavailable() -> None:
+    """Where all that would decide it could not be looked at, neither could it."""
+    unread = {"Condition": "the FHIR server answered 500"}
+    found = finding(record(disease=[], gave=[]), request(AUTOLOGOUS), unavailable=unread)
+    ban = next(each for each in found.criteria if each.id == "not-for-autoimmune-disease")
+
+    assert ("indication",) == found.deciding
+    assert (State.UNAVAILABLE, Why.DEPENDS_ON_UNREAD) == (ban.verdict.state, ban.verdict.why)
+    assert "this depends on what could not be read" in ban.says
+
+
 @pytest.mark.parametrize("reason", [MYELOMA, (ICD_10_CM, "C92.01"), "Multiple myeloma"])
 def test_an_indication_of_another_field_is_not_governed(reason: Code | str) -> None:
     """A transplant for a malignancy is no matter of this policy."""

@@ -102,6 +102,20 @@ def test_each_type_names_its_broken_element(resource: Any, where: str) -> None:
     assert where == fault_in(resource)
 
 
+def test_a_value_that_is_said_to_be_absent_is_a_fault() -> None:
+    """A number beside the reason why there is none was not measured, in a component as well."""
+    absent = {"dataAbsentReason": {"coding": [{"code": "error"}], "text": "Error"}}
+    plain = observation("o", LVEF, (60, "%"))
+    value = plain.pop("valueQuantity")
+    part = {"code": plain["code"], "valueQuantity": value}
+
+    assert "dataAbsentReason" == fault_in({**plain, **absent, "valueQuantity": value})
+    assert "dataAbsentReason" == fault_in({**plain, "component": [{**part, **absent}]})
+    assert None is fault_in({**plain, **absent})
+    assert None is fault_in({**plain, **absent, "component": [part]})
+    assert None is fault_in({**plain, "valueQuantity": value, "dataAbsentReason": {}})
+
+
 @pytest.mark.parametrize("element", ["effectiveDateTime", "issued"])
 def test_a_number_is_no_date(element: str) -> None:
     """A year written as a number is told, since the reader of dates will not take it."""

@@ -61,6 +61,12 @@ def lvef(content: Any, **more: Any) -> Json:
         ("50-55 %", Interval(D(50), D(55))),
         ("50 to 55 %", Interval(D(50), D(55))),
         ("50\N{EN DASH}55%", Interval(D(50), D(55))),
+        ("LVEF 55 %", Interval(D(55), D(55))),
+        ("LVEF: >= 55 %", Interval(D(55), D(100))),
+        ("Left ventricular ejection fraction = 50-55 %", Interval(D(50), D(55))),
+        ("Result: 55 %", Interval(D(55), D(55))),
+        ("55 % (50-70)", Interval(D(55), D(55))),
+        ("55 % [50 - 70]", Interval(D(55), D(55))),
     ],
 )
 def test_numbers_comparators_and_texts(content: Any, expected: Interval) -> None:
@@ -89,6 +95,12 @@ def test_ranges(low: Json | None, high: Json | None, expected: Interval) -> None
     [
         ("normal", Why.NO_VALUE),
         ("about 55 %", Why.NO_VALUE),
+        ("RVEF 55 %", Why.NO_VALUE),
+        ("previous LVEF 55 %", Why.NO_VALUE),
+        ("LVEF not 55 %", Why.NO_VALUE),
+        ("LVEF 55 % (50-70) at rest", Why.UNIT_NOT_ACCEPTED),
+        ("55 10.2", Why.NO_VALUE),
+        ("55 a" + " " * 200_000, Why.NO_VALUE),
         ("55-50 %", Why.NO_VALUE),
         (">50-55 %", Why.NO_VALUE),
         ("", Why.NO_VALUE),
@@ -159,13 +171,46 @@ def test_a_missing_unit_where_all_factors_are_possible() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [27, (27, None), (27, "{score}"), (27, "1"), (27, "points"), (27, "/51"), "27"]
+    "content",
+    [
+        *(27, (27, None), (27, "{score}"), (27, "1"), (27, "points"), (27, "/51"), "27"),
+        *(
+            "mRSS 27",
+            "mRSS: 27",
+            "Score: 27",
+            "27 (0-51)",
+            "27 points",
+            "Modified Rodnan skin score 27",
+        ),
+    ],
 )
 def test_a_score_needs_no_unit(content: Any) -> None:
     """The skin score is a bare number, however it is written."""
     found = reading(MRSS_FACT, observation("s", "mRSS", content))
 
     assert (Interval(D(27), D(27)),) == found.readings
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("45 10*3/uL", "45 10^3/uL", "45 10*9/L", "45 K/uL", "45 x10E3/uL", "45000 /uL"),
+        *("45,000 /uL", "WBC 45 K/uL", "45 K/uL (4.5-11)"),
+    ],
+)
+def test_a_count_in_words(content: str) -> None:
+    """Powers of ten in the unit and commas between thousands are read as they are typed."""
+    count = observation("w", ("http://loinc.org", "6690-2"), content)
+
+    assert (Interval(D(45), D(45)),) == reading("leukocyte-count", count).readings
+
+
+@pytest.mark.parametrize("content", ["0,045 K/uL", "4,5 K/uL", "45,00 K/uL", "1,2,3 K/uL"])
+def test_a_comma_that_may_be_a_point(content: str) -> None:
+    """Only three digits behind a comma make thousands; anything else is no number here."""
+    count = observation("w", ("http://loinc.org", "6690-2"), content)
+
+    assert () == reading("leukocyte-count", count).readings
 
 
 @pytest.mark.parametrize("score", [52, -1, 100])

@@ -226,9 +226,9 @@ def test_the_evidence_is_in_the_record() -> None:
 
 def test_what_is_read_for_orders() -> None:
     """Without orders nothing is read; with one, all that its policies need."""
-    selected = searches_for(library(), orders(request()))
+    selected = searches_for(library(), orders(request()), AS_OF)
 
-    assert () == searches_for(library(), ())
+    assert () == searches_for(library(), (), AS_OF)
     assert selected == tuple(each for each in all_searches(library()) if each in selected)
     assert {"Patient", "Coverage", "Condition", "Observation", "DiagnosticReport"} <= {
         each.resource_type for each in selected

@@ -7,6 +7,7 @@ import pytest
 from cards.orders.trial import trial_in_order, trial_on_record
 from cards.record.chart import Chart
 from tests.cards.building import (
+    ALLOGENEIC,
     AS_OF,
     AUTOLOGOUS,
     PATIENT,
@@ -114,3 +115,16 @@ def test_the_number_in_the_order_goes_first() -> None:
     found = finding([*facts, enrolment(study={"display": "Another"})], order)
 
     assert ("NCT04464434", ("in-clinical-trial",)) == (found.trial, found.notes)
+
+
+def test_an_enrolment_that_could_not_be_looked_up() -> None:
+    """A trial would soften what the card says, so the card says that nobody could look."""
+    unread = {"ResearchSubject": "the FHIR server answered 403"}
+    says = "Whether the patient is in a clinical trial could not be looked up."
+    against = request(ALLOGENEIC, SYSTEMIC_SCLEROSIS)
+    named = {**against, "note": [{"text": "NCT04464434"}]}
+
+    assert (says,) == finding(record(), against, unavailable=unread).circumstances
+    assert () == finding(record(), against).circumstances
+    assert () == finding(record(), named, unavailable=unread).circumstances
+    assert () == finding(record(), unavailable=unread).circumstances

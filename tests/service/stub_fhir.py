@@ -160,6 +160,13 @@ def breaks_off(handler: StubHandler) -> None:
     handler.hang_up()
 
 
+def breaks_off_within_a_chunk(handler: StubHandler) -> None:
+    """Promise a chunk and send a part of it."""
+    handler.wfile.write(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n99\r\n{"access')
+    handler.wfile.flush()
+    handler.hang_up()
+
+
 def drips(start: bytes, *, byte: bytes = b" ") -> Step:
     """Send *start*, and then a byte now and then, for ever."""
 

@@ -1,7 +1,9 @@
 """A token of our own for a FHIR server: asked for with a signed assertion, and kept."""
 
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -13,12 +15,22 @@ import yaml
 from cards.library import Library
 from service.app import create_app
 from service.fhir.client import create_session
-from service.fhir.outbound import OutboundError
+from service.fhir.documents import OutboundError
 from service.settings import Settings
 from service.tenancy.backend_token import BackendToken
 from service.tenancy.tenants import BackendServices
 from tests.service.issuer import PUBLIC, Issuer, jwk, pem, private_key, token
 from tests.service.requests_sent import ORDER_SIGN, PATIENT, order_sign
+from tests.service.stub_fhir import (
+    Step,
+    StubHandler,
+    breaks_off,
+    breaks_off_within_a_chunk,
+    drips,
+    says,
+    stalls,
+    stub_server,
+)
 from tests.service.transport import FakeFhir
 
 GRANTED = (200, {"access_token": "ours", "token_type": "bearer", "expires_in": 300})
@@ -105,6 +117,82 @@ def test_no_token(tmp_path: Path, server: Issuer, answer: tuple[int, Any]) -> No
         with pytest.raises(OutboundError):
             held.get(2)
     assert 1 == len(server.forms)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+TROUBLE: dict[str, Step] = {
+    "stalls": stalls,
+    "drips a header": drips(HEAD + b"X-Slow: ", byte=b"x"),
+    "drips a body": drips(HEAD + b"Content-Length: 100000\r\n\r\n"),
+    "drips the size of a chunk": drips(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", byte=b"0"),
+    "drips what is packed": drips(
+        HEAD + b"Content-Encoding: gzip\r\nContent-Length: 9999\r\n\r\n\x1f\x8b\x08\x00", byte=b"\0"
+    ),
+    "breaks off": breaks_off,
+    "breaks off within a chunk": breaks_off_within_a_chunk,
+    "is not packed as it says": lambda handler: handler.reply(
+        200, b"abcde", {"Content-Encoding": "gzip"}
+    ),
+    "is busy": says(503),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE.keys())
+def test_a_server_in_trouble_costs_its_time_and_no_more(
+    tmp_path: Path, server: Issuer, trouble: Step
+) -> None:
+    """However the answer comes apart, it is an error with a reason, in time, asked for once."""
+    services = _services(tmp_path, server)
+    with stub_server() as stub:
+        stub.scripts["/token"] = (trouble,)
+        services["token_url"] = stub.url.replace("/fhir", "/token")
+        held = BackendToken(BackendServices.model_validate(services), create_session())
+        started = time.monotonic()
+
+        with pytest.raises(OutboundError):
+            held.get(0.2)
+
+        assert time.monotonic() - started < 0.4
+        assert 1 == len(stub.asked)
+
+
+def test_calls_do_not_queue_behind_a_server_that_stalls(tmp_path: Path, server: Issuer) -> None:
+    """Each call waits until its own time is over; then the server is left alone for a while."""
+    services = _services(tmp_path, server)
+    with stub_server() as stub, ThreadPoolExecutor(3) as pool:
+        stub.scripts["/token"] = (stalls,)
+        services["token_url"] = stub.url.replace("/fhir", "/token")
+        held = BackendToken(BackendServices.model_validate(services), create_session())
+        started = time.monotonic()
+
+        calls = [pool.submit(held.get, 0.3) for _ in range(3)]
+        reasons = {str(call.exception()) for call in calls}
+
+        assert time.monotonic() - started < 0.6
+        with pytest.raises(OutboundError):
+            held.get(0.3)
+        assert ({"did not answer in time"}, 1) == (reasons, len(stub.asked))
+
+
+def test_the_pause_begins_when_the_attempt_ends(tmp_path: Path, server: Issuer) -> None:
+    """However long an attempt took, the server has five seconds of quiet after it."""
+    now = 1000.0
+
+    def slow(handler: StubHandler) -> None:
+        nonlocal now
+        now += 60
+        handler.reply(500, b"")
+
+    services = _services(tmp_path, server)
+    with stub_server() as stub:
+        stub.scripts["/token"] = (slow,)
+        services["token_url"] = stub.url.replace("/fhir", "/token")
+        held = BackendToken(BackendServices.model_validate(services), create_session(), lambda: now)
+        for later, asked in ((0, 1), (4, 1), (2, 2)):
+            now += later
+            with pytest.raises(OutboundError):
+                held.get(2)
+            assert asked == len(stub.asked)
 
 
 @pytest.mark.parametrize(

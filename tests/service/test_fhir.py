@@ -239,6 +239,13 @@ def test_pages_are_followed(mocked: responses.RequestsMock, link: str) -> None:
         "https://ehr.example/fhir/..;x/secret?page=2",
         "https://ehr.example/fhir/..\\secret?page=2",
         "https://user@ehr.example/fhir?page=2",
+        "https://u:p@ehr.example/fhir?page=2",
+        "https://@ehr.example/fhir?page=2",
+        "https://elsewhere.example\\@ehr.example/fhir?page=2",
+        "\\\\elsewhere.example/fhir?page=2",
+        "/\t/elsewhere.example/fhir?page=2",
+        "/fhir?page=2\n",
+        "\x01https://ehr.example/fhir?page=2",
     ],
 )
 def test_pages_elsewhere_are_not_followed(mocked: responses.RequestsMock, link: str) -> None:

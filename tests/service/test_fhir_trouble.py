@@ -281,6 +281,22 @@ def test_pages_over_a_real_connection(stub: Stub) -> None:
     assert 5 == len(stub.asked)
 
 
+@pytest.mark.parametrize("way", ["next", "redirect"])
+@pytest.mark.parametrize("address", ["http://{other}\\@{home}/fhir/x", "http://u:p@{home}/fhir/x"])
+def test_the_token_goes_nowhere_by_a_trick(stub: Stub, way: str, address: str) -> None:
+    """An address that names our server for one parser only is not called, with or without token."""
+    with stub_server() as foreign:
+        home, other = (each.url.split("/")[2] for each in (stub, foreign))
+        link = address.format(home=home, other=other)
+        leads = says(307, Location=link) if way == "redirect" else gives(searchset(next_link=link))
+        stub.scripts["Condition"] = (leads,)
+
+        (answer,) = FhirServer(stub.url, create_session(), Deadline(2), "t").answers([CONDITIONS])
+
+        assert Unread("the FHIR server points to another address") == answer
+        assert ([], 1) == (foreign.asked, len(stub.asked))
+
+
 def test_fewer_than_counted(stub: Stub) -> None:
     """A server that counts more than it sends has not told everything."""
     stub.scripts["Condition"] = (gives({**searchset(CONDITION), "total": 2}),)
@@ -298,6 +314,20 @@ def test_a_long_search_is_posted(stub: Stub) -> None:
     assert ("POST", "/fhir/Medication/_search") == (method, path)
     assert "application/x-www-form-urlencoded" == headers["Content-Type"]
     assert "medication-" + "0" * 38 + "99" in body
+
+
+def test_a_server_that_takes_searches_by_post(stub: Stub) -> None:
+    """Whoever keeps patients' ids out of addresses answers 405, and is asked so, once."""
+    stub.scripts["Condition"] = (says(405),)
+    stub.scripts["Condition/_search"] = (gives(searchset(CONDITION)), says(405))
+
+    answered, *_ = _ask(stub, CONDITIONS)
+    refused, *_ = _ask(stub, CONDITIONS)
+
+    assert (CONDITION,) == answered
+    assert isinstance(refused, Unread)
+    assert ["GET", "POST", "GET", "POST"] == [method for method, *_ in stub.asked]
+    assert "patient=anna&_count=200" == stub.asked[1][3]
 
 
 def test_a_redirected_post_stays_one(stub: Stub) -> None:
@@ -338,6 +368,55 @@ def test_bytes_are_counted_over_the_whole_call(stub: Stub, monkeypatch: pytest.M
     answers = _ask(stub, *SEARCHES)
 
     assert Cause.LIMIT in {each.cause for each in answers if isinstance(each, Unread)}
+
+
+def test_a_part_that_says_so(stub: Stub) -> None:
+    """What a server found when it ran out of time may be used; what it lacks may well be there."""
+    second = {**CONDITION, "id": "second"}
+    late = searchset(CONDITION, outcome("warning", "timeout"), next_link=f"{stub.url}/page-2")
+    stub.scripts["Condition"] = (gives(late),)
+    stub.scripts["page-2"] = (gives(searchset(second)),)
+
+    (answer,) = _ask(stub, CONDITIONS)
+
+    assert isinstance(answer, Unread)
+    assert "something was left out" in answer.reason
+    assert (CONDITION, second) == answer.part
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        {"resourceType": "Bundle"},
+        {"resourceType": "Bundle", "type": "collection"},
+        {**searchset(), "entry": [{"resource": CONDITION, "search": {"mode": "include"}}]},
+    ],
+)
+def test_what_is_no_search_finds_nothing_out(stub: Stub, empty: object) -> None:
+    """Only a search that found nothing says that there is nothing."""
+    stub.scripts["Condition"] = (gives(empty),)
+
+    (answer,) = _ask(stub, CONDITIONS)
+
+    assert Cause.UNUSABLE == _cause(answer)
+
+
+def test_none_found_and_some_included(stub: Stub) -> None:
+    """A server that counts none has found none, whatever it includes."""
+    along = {"resource": PATIENT, "search": {"mode": "include"}}
+    stub.scripts["Condition"] = (gives({**searchset(), "total": 0, "entry": [along]}),)
+
+    assert [()] == _ask(stub, CONDITIONS)
+
+
+def test_a_link_without_brackets(stub: Stub) -> None:
+    """A server that writes a list of one as the one has pages all the same."""
+    second = {**CONDITION, "id": "second"}
+    link = {"relation": "next", "url": f"{stub.url}/page-2"}
+    stub.scripts["Condition"] = (gives({**searchset(CONDITION), "link": link}),)
+    stub.scripts["page-2"] = (gives(searchset(second)),)
+
+    assert [(CONDITION, second)] == _ask(stub, CONDITIONS)
 
 
 @pytest.mark.parametrize(

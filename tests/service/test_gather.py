@@ -1,6 +1,7 @@
 """From prefetch and FHIR server to a chart: what is asked for, and whose copy counts."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -28,12 +29,19 @@ class Asked(Record):
         return super().answers(questions)
 
 
-def _gathered(library: Library, source: Any, *, code: str = "38241", **prefetch: Any) -> Gathered:
+def _gathered(
+    library: Library,
+    source: Any,
+    *,
+    code: str = "38241",
+    as_of: date = date(2026, 11, 21),
+    **prefetch: Any,
+) -> Gathered:
     body = msgspec.json.encode(order_sign(order("o1", code), prefetch=prefetch))
     request = read_request(body, service_for(body))
     orders = read_orders(library.clinical, request.draft_orders, "anna").orders
     assert orders
-    return gather(request, library, orders, source)
+    return gather(request, library, orders, source, as_of)
 
 
 def _drug(number: int) -> dict[str, Any]:
@@ -79,6 +87,15 @@ def test_only_what_the_policies_read(library: Library) -> None:
     assert kinds[1] < kinds[0]
 
 
+def test_nothing_is_read_before_any_policy_is_in_force(library: Library) -> None:
+    """Where no version governs the order on that day, there is nothing to read for."""
+    source = Asked(PATIENT, COVERAGE)
+
+    gathered = _gathered(library, source, as_of=date(2019, 1, 1))
+
+    assert ([], 0, []) == (source.rounds, gathered.asked, list(gathered.chart))
+
+
 def test_what_is_in_the_prefetch_is_not_asked_for(library: Library) -> None:
     """One missing key costs one search, and null costs none."""
     source = Asked(PATIENT)
@@ -103,6 +120,23 @@ def test_many_drugs_are_searched_by_id(library: Library) -> None:
     assert 250 == len(list(chart.all("Medication")))
     assert 3 == len(source.rounds[1])
     assert {} == chart.missing_references
+
+
+@pytest.mark.parametrize("number", [3, 30])
+def test_a_reference_to_what_is_not_there(library: Library, number: int) -> None:
+    """Read singly or searched for by id: what is not there is missing with a reason."""
+    drugs = range(number)
+    source = Asked(PATIENT, *map(_drug, drugs), *map(_medication, range(1, number)))
+
+    chart = _gathered(library, source).chart
+
+    assert {"Medication/m0": "what is referred to is not there"} == chart.missing_references
+
+
+def test_a_patient_who_is_not_there_is_unread(library: Library) -> None:
+    """Without such a patient there is no record that could be silent about a date of birth."""
+    for gathered in (_gathered(library, Asked()), _gathered(library, Asked(), patient=None)):
+        assert {"Patient": "there is no such patient"} == gathered.chart.unavailable
 
 
 def test_too_many_references_are_not_passed_over_in_silence(library: Library) -> None:
@@ -179,7 +213,7 @@ def test_a_part_is_used_and_is_not_the_whole(library: Library) -> None:
     chart = _gathered(library, Narrow()).chart
 
     assert [result] == list(chart.all("Observation"))
-    assert {"Observation": "narrower"} == chart.unavailable
+    assert "narrower" == chart.unavailable["Observation"]
 
 
 def test_nobody_to_ask(library: Library) -> None:

@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 
 from service.fhir.client import create_session
-from service.fhir.outbound import fetch_document
+from service.fhir.documents import fetch_document
 from service.tenancy.key_sets import FRESH_SECONDS, STALE_SECONDS, WAIT_SECONDS, KeySets
 from service.tenancy.tenants import Tenant, Tenants
 from tests.service.issuer import Issuer, jwk, private_key

@@ -78,6 +78,9 @@ def test_listed(address: str) -> None:
         "https://ehr.example.org/fhir/r4?",
         "https://ehr.example.org\\@evil.example.net/fhir/r4",
         "https://user@ehr.example.org/fhir/r4",
+        "https://@ehr.example.org/fhir/r4",
+        "\x01https://ehr.example.org/fhir/r4",
+        "https://ehr.example.org/fhir/r4\x00",
         "https://ehr.example.org@evil.example.net/fhir/r4",
         "https://ehr.example.org.evil.example.net/fhir/r4",
         "https://ehr.example.org./fhir/r4",
@@ -183,6 +186,17 @@ def test_with_tenants_only_their_servers_are_called(library: Library, tmp_path: 
 
     assert [412] * 3 == [each.status_code for each in answers]
     assert all("lists those in TRANSPLANT_CDS_FHIR_SERVERS" in each.text for each in answers)
+
+
+@pytest.mark.parametrize("address", ["{home}\\@{other}/fhir", "http://user:word@{other}/fhir"])
+def test_an_odd_address_is_not_called(server: Issuer, address: str) -> None:
+    """What one program takes for the host and another for a path or a user gets no request."""
+    written = address.format(home=server.url, other=server.url.removeprefix("http://"))
+
+    with pytest.raises(requests.exceptions.InvalidURL):
+        create_session().get(written, headers={"Authorization": "Bearer a-token"}, timeout=1)
+
+    assert [] == server.asked
 
 
 NEVER = [

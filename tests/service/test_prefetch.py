@@ -23,9 +23,19 @@ EMPTY_AT_EPIC = {
     "total": 0,
     "entry": [{"resource": outcome("warning", "not-found"), "search": {"mode": "outcome"}}],
 }
+LEFT_OUT = ("incomplete", "timeout", "too-costly", "throttled", "suppressed", "exception")
 SELF = "https://ehr.example/fhir/Condition?patient=anna&_count=50&vendor-page=1"
+EMPTY_BATCH = {
+    "resourceType": "Bundle",
+    "type": "batch-response",
+    "entry": [{"response": {"status": "200"}, "resource": searchset()}],
+}
 REFUSED = {"response": {"status": "403 Forbidden", "outcome": outcome()}}
 NOT_FOUND = {"response": {"status": "404"}, "resource": outcome("warning")}
+
+
+def _outcome(code: str) -> dict[str, Any]:
+    return {"resource": outcome("warning", code), "search": {"mode": "outcome"}}
 
 
 def _conditions(value: Any) -> Answer:
@@ -38,12 +48,15 @@ def _conditions(value: Any) -> Answer:
         (None, ()),
         (searchset(), ()),
         ({"resourceType": "Bundle", "total": 0, "entry": []}, ()),
-        ({"resourceType": "Bundle", "entry": None}, ()),
+        ({"resourceType": "Bundle", "type": "searchset", "entry": None}, ()),
+        (EMPTY_BATCH, ()),
         (EMPTY_AT_EPIC, ()),
         ({**EMPTY_AT_EPIC, "entry": [{"resource": outcome("warning")}]}, ()),
         (searchset(CONDITION), (CONDITION,)),
         ({**searchset(CONDITION), "total": 1}, (CONDITION,)),
         (searchset(CONDITION, outcome("warning")), (CONDITION,)),
+        (searchset(CONDITION, outcome("warning", "informational")), (CONDITION,)),
+        (searchset(CONDITION, outcome("warning", "not-supported")), (CONDITION,)),
         (CONDITION, (CONDITION,)),
         ({"resource": searchset(CONDITION)}, (CONDITION,)),
         ({"response": {"status": "200"}, "resource": CONDITION}, (CONDITION,)),
@@ -90,6 +103,15 @@ def test_answers(value: Any, expected: tuple[Resource, ...]) -> None:
         {"resourceType": "Bundle", "type": "batch-response", "entry": [NOT_FOUND]},
         searchset(CONDITION) | {"entry": [{"resource": CONDITION}, REFUSED]},
         NOT_FOUND,
+        *(searchset(CONDITION, outcome("warning", code)) for code in LEFT_OUT),
+        *({**EMPTY_AT_EPIC, "entry": [_outcome(code)]} for code in LEFT_OUT),
+        searchset(CONDITION) | {"link": {"relation": "next", "url": "?page=2"}},
+        {"resourceType": "Bundle"},
+        {"resourceType": "Bundle", "entry": None},
+        {"resourceType": "Bundle", "type": "collection"},
+        {"resourceType": "Bundle", "type": "collection", "entry": []},
+        {"resourceType": "Bundle", "type": "batch-response", "entry": []},
+        {"resourceType": "Bundle", "type": 7, "entry": []},
     ],
 )
 def test_failures(value: Any) -> None:
@@ -120,6 +142,38 @@ def test_one_renamed_key_does_not_answer_two_searches() -> None:
 
     assert {} == prefetched.answers
     assert (RESULT,) == prefetched.others
+
+
+@pytest.mark.parametrize(
+    ("prefetch", "without_server", "with_server"),
+    [
+        ({"theirConditions": searchset(CONDITION)}, True, True),
+        ({"prefetch.condition": searchset(CONDITION)}, True, True),
+        ({"problems": searchset(CONDITION)}, True, False),
+        ({"lastCondition": CONDITION}, False, False),
+        ({"condition-a": searchset(CONDITION), "condition-b": searchset(CONDITION)}, False, False),
+        ({"conditions": searchset(CONDITION)}, True, True),
+        ({"conditions": CONDITION}, True, False),
+        ({"conditions": None}, True, True),
+    ],
+)
+def test_what_can_be_the_whole_answer(
+    prefetch: dict[str, Any], *, without_server: bool, with_server: bool
+) -> None:
+    """One resource, one of several and another name are asked about where one can ask."""
+    for can_ask, answered in ((False, without_server), (True, with_server)):
+        read = read_prefetch(prefetch, [CONDITIONS], KEYS, "anna", can_ask=can_ask)
+
+        assert answered == isinstance(read.answers.get("conditions"), tuple)
+        assert not read.others or CONDITION == read.others[0]
+
+
+def test_a_patient_under_a_foreign_key_is_whole() -> None:
+    """A read has one resource for an answer."""
+    for can_ask in (False, True):
+        read = read_prefetch({"thePatient": PATIENT}, [PATIENTS], KEYS, "anna", can_ask=can_ask)
+
+        assert {"patient": (PATIENT,)} == read.answers
 
 
 def test_empty_answer_under_a_foreign_key_says_nothing() -> None:
@@ -171,7 +225,7 @@ def test_what_came_along_under_our_own_key() -> None:
 
     prefetched = read_prefetch({"conditions": bundle}, [PATIENTS, CONDITIONS], KEYS, "anna")
 
-    assert {"conditions": ()} == prefetched.answers
+    assert isinstance(prefetched.answers["conditions"], Unread)
     assert (PATIENT,) == prefetched.others
 
 
