@@ -30,6 +30,16 @@ def searches_for(library: Library, orders: Sequence[Order], as_of: date) -> tupl
     return searches_of(library, governing) if governing else ()
 
 
+def not_in_force(library: Library, orders: Sequence[Order], as_of: date) -> tuple[str, ...]:
+    """Return the ids of the policies for these orders that have no version in force on that day."""
+    therapies = {order.therapy for order in orders}
+    return tuple(
+        policy.id
+        for policy in library.policies
+        if therapies & set(policy.therapies) and policy.version_on(as_of) is None
+    )
+
+
 def encounters_of(library: Library, orders: Sequence[Order]) -> tuple[str, ...]:
     """Return the encounters that tell the setting, for orders of policies that ask where."""
     asking = {

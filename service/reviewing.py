@@ -12,7 +12,7 @@ from cards.orders.drafts import OrderSelection, read_orders
 from cards.orders.order import Order
 from cards.record.chart import relative_reference
 from cards.rendering.render import render_cards
-from cards.review import PayerMatching, review
+from cards.review import PayerMatching, not_in_force, review
 from service.errors import RecordUnreadable
 from service.fhir.draft_orders import with_medications, with_own_references
 from service.fhir.source import Cause, Record, Source
@@ -45,6 +45,9 @@ class Review:
 
     shadow_cards: tuple[dict[str, Any], ...] = ()
     """Cards of policies that work in shadow: counted, never sent."""
+
+    not_in_force: tuple[str, ...] = ()
+    """Policies for such orders that have no version in force on the day of the review."""
 
     def mode_of(self, policy: str) -> Literal["live", "shadow"]:
         """Return whether the policy speaks or only counts."""
@@ -109,7 +112,15 @@ def review_request(
         )
 
     shadow = [each for each in findings if positions.of(each.policy.id) == "shadow"]
-    return Review(terms, selection, tuple(findings), cards_for(live), gathered, cards_for(shadow))
+    return Review(
+        terms,
+        selection,
+        tuple(findings),
+        cards_for(live),
+        gathered,
+        cards_for(shadow),
+        not_in_force(library, selection.orders, terms.as_of),
+    )
 
 
 def review_story(story: Story, library: Library, base_url: str) -> Review:

@@ -16,9 +16,12 @@ _BROWSER_TESTS = Path(__file__).parent / "browser"
 _LEFT_OUT = os.environ.get("TRANSPLANT_CDS_NO_BROWSER") == "1"
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the tests' services keep what they keep; never among the developer's own files."""
+    """Where a file's services keep what they keep; never among the developer's own files.
+
+    What one file's services are still writing is nothing to those of the next.
+    """
     folder = tmp_path_factory.mktemp("state")
     os.environ["XDG_STATE_HOME"] = str(folder)
     return folder

@@ -42,6 +42,7 @@ _NO_CARD = {
     "no-such-order": "no order concerns a policy",
     "in-shadow": "the policy works in shadow",
     "no-policy-applies": "no policy applies to the order",
+    "no-policy-in-force": "no policy applies; one for such orders has no version in force that day",
     "patient-deceased": "the patient has died",
     "nothing-to-say": "nothing is left to do",
 }

@@ -55,6 +55,7 @@ def about_review(review: Review) -> dict[str, Any]:
         "unmapped_orders": [_code_of(*each) for each in review.selection.unmapped],
         "other_patient_resources": gathered.chart.other_patient if gathered else 0,
         "policies": sorted({_version_of(finding) for finding in review.findings}),
+        "policies_not_in_force": list(review.not_in_force),
         "determinations": dict(Counter(finding.determination for finding in review.findings)),
         "unread": list(gathered.reasons) if gathered else [],
         "asked": gathered.asked if gathered else 0,
@@ -68,7 +69,7 @@ def why_no_card(review: Review) -> str:
     if review.shadow_cards:
         return "in-shadow"
     if not review.findings:
-        return "no-policy-applies"
+        return "no-policy-in-force" if review.not_in_force else "no-policy-applies"
     if any("patient-deceased" in finding.notes for finding in review.findings):
         return "patient-deceased"
     return "nothing-to-say"

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from cards.library import Library
+from service.app import create_app
 from service.logs import configure_logs, loggable_instance
 from service.serve import warn
 from service.settings import Settings
@@ -80,6 +82,21 @@ def test_discovery_leaves_a_line(client: FlaskClient, log: io.StringIO) -> None:
     (line,) = _lines(log)
     assert "discovery" == line["event"]
     assert line["rule_set"]
+
+
+def test_that_no_version_is_in_force_is_told(library: Library, log: io.StringIO) -> None:
+    """Before a policy's first version there is no finding, and the log names the policy."""
+    settings = Settings.model_validate({"payer_matching": "strict", "as_of": "2020-01-01"})
+    fhir = FakeFhir()
+    early = create_app(settings, library=library, stories=(), session=fhir.session()).test_client()
+    log.truncate(0)
+    log.seek(0)
+
+    early.post(ORDER_SIGN, json=order_sign(order("o1")))
+
+    (line,) = _lines(log)
+    assert "no-policy-in-force" == line["why_no_card"]
+    assert ["capital-blue-cross/mp-9.053", "hcsc/sur703.043"] == line["policies_not_in_force"]
 
 
 def test_why_there_is_no_card(client: FlaskClient, log: io.StringIO) -> None:
