@@ -65,6 +65,7 @@ def assess(
         basis=basis,
         payer_known=cover.payer_known,
         indication=values[0] if len(values) == 1 else None,
+        kinds=frozenset(view.clinical.kinds_of(values[0]) if len(values) == 1 else ()),
         indication_labels=tuple(view.clinical.indications[each].label for each in values),
         determination=determination,
         criteria=tuple(criteria),

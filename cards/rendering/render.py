@@ -97,9 +97,9 @@ def _links(findings: Sequence[Finding], base_url: str) -> Iterator[Link]:
     policy = findings[0].policy
     name = f"{policy.payer_name} {policy.number}"
     yield Link(f"{name}: criteria and citations", f"{base_url}/policies/{policy.id}")
-    indications = {finding.indication for finding in findings}
     for evidence in policy.evidence_pages:
-        if not evidence.when_indication or indications & set(evidence.when_indication):
+        diseases = evidence.when_indication
+        if not diseases or any(finding.is_about(diseases) for finding in findings):
             yield Link(evidence.label, f"{base_url}/evidence/{evidence.page}")
 
 
@@ -196,7 +196,7 @@ def _finding(findings: Sequence[Finding]) -> Iterator[str]:
     reminders = [
         each.says
         for each in finding.version.reminders
-        if not each.when_indication or finding.indication in each.when_indication
+        if not each.when_indication or finding.is_about(each.when_indication)
     ]
     if reminders:
         yield "**Also in the policy**\n\n" + "\n".join(f"- {escaped(each)}" for each in reminders)
