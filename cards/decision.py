@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from cards.criteria import decide
 from cards.criteria.joined import Joined, failing, undecided
 from cards.criteria.service import Allowance, Ban
-from cards.policy import Ask, Check, CriterionRule, Node, Outcome, Outside, Version
+from cards.decision_tree import Ask, Check, Node, Outcome, Outside
+from cards.policy import CriterionRule, Version
 from cards.questions import OUTSIDE, Answered, answer
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View

@@ -21,6 +21,8 @@ class Indication(Strict):
 def lineage_of(name: str, indications: Mapping[str, Indication]) -> tuple[str, ...]:
     """Return a disease and the broader kinds above it, each once: a circle ends where it began."""
     kinds = [name]
-    while (broader := indications[kinds[-1]].within) in indications and broader not in kinds:
+    while (broader := indications[kinds[-1]].within) is not None:
+        if broader in kinds or broader not in indications:
+            break
         kinds.append(broader)
     return tuple(kinds)

@@ -251,7 +251,8 @@ def _sing(_: argparse.Namespace) -> int:
 
 def _library(settings: "Settings") -> "Library":
     """Load policies and the site's codes; raises StartError with file, key and cure."""
-    from cards.library import PolicyError, load_library
+    from cards.faults import PolicyError
+    from cards.library import load_library
     from service.concept_map import with_concept_map
 
     try:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cards.library import PolicyError, read_library
+from cards.faults import PolicyError
+from cards.library import read_library
 from service.command.cli import main
 from service.command.drift import drift
 
