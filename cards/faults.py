@@ -1,10 +1,11 @@
 """What is wrong with a data file, in words for the one who wrote it: file, key and cure."""
 
 import difflib
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 _LONGEST_LIST = 100
 
@@ -32,12 +33,17 @@ def not_defined(name: str, known: Collection[str]) -> str:
 _Place = tuple[int | str, ...]
 
 
-def refused(file: str, error: ValidationError, prefix: str = "") -> list[PolicyError]:
-    """Return the faults of what a model refuses; keys begin with *prefix*."""
+def refused(
+    file: str, error: ValidationError, prefix: str = "", model: type[BaseModel] | None = None
+) -> list[PolicyError]:
+    """Return the faults of what a model refuses; keys begin with *prefix*.
+
+    *model* is what refuses them: the keys that it knows are told beside those that it does not.
+    """
     faults = error.errors(include_url=False)
     places = [each["loc"] for each in faults]
     return [
-        PolicyError(file, _key(each["loc"], prefix), _cure(each))
+        PolicyError(file, _key(each["loc"], prefix), _cure(each, model))
         for each in faults
         if not (each["type"] == "too_short" and _is_of_what_was_refused(each["loc"], places))
     ]
@@ -57,6 +63,7 @@ def _key(place: _Place, prefix: str) -> str:
 _CURES: Mapping[str, str] = {
     "extra_forbidden": "unknown key; remove it or mend its spelling",
     "missing": "missing; add it",
+    "string_type": "write a text",
     "invalid_key": "this key is read as another thing than text; put it in quotes",
     "tuple_type": "write a list, such as [one, two]",
     "dict_type": "write keys with values below it",
@@ -72,17 +79,42 @@ _CURES: Mapping[str, str] = {
 }
 
 
-def _cure(fault: Mapping[str, Any]) -> str:
-    kind, told = fault["type"], fault.get("ctx", {})
-    if kind == "string_type":
-        is_other = isinstance(fault["input"], list | dict) or fault["input"] is None
-        return "write a text" if is_other else "this is read as no text; put it in quotes"
-    if kind == "literal_error":
-        return f"write {told['expected']}".replace("True", "true")
-    if kind == "union_tag_invalid":
-        return f"there is no kind {told['tag']!r}; write one of {told['expected_tags']}"
-    if kind == "union_tag_not_found":
-        return f"{str(told['discriminator']).strip(chr(39))} is missing; add it"
-    if kind == "too_short":
-        return f"list at least {told['min_length']}"
-    return _CURES.get(kind, str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input "))
+_CURES_WITH: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "literal_error": lambda told: f"write {told['expected']}".replace("True", "true"),
+    "union_tag_invalid": lambda told: (
+        f"there is no kind {told['tag']!r}; write one of {told['expected_tags']}"
+    ),
+    "union_tag_not_found": lambda told: f"{told['discriminator']} is missing; add it",
+    "too_short": lambda told: f"list at least {told['min_length']}",
+}
+
+
+def _cure(fault: Mapping[str, Any], model: type[BaseModel] | None) -> str:
+    kind = fault["type"]
+    if kind == "extra_forbidden" and (known := _keys_at(fault["loc"], model)):
+        near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
+        meant = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        return f"unknown key; {meant}"
+    if kind == "string_type" and isinstance(fault["input"], bool | int | float | date):
+        return "this is read as no text; put it in quotes"
+    if kind in _CURES_WITH:
+        return _CURES_WITH[kind](fault["ctx"])
+    said = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    return _CURES.get(kind, said)
+
+
+def _keys_at(place: _Place, model: type[BaseModel] | None) -> tuple[str, ...]:
+    """Return the keys that are known where a key stands; none where more than one model may be."""
+    for step in place[:-1]:
+        field = model.model_fields.get(str(step)) if model is not None else None
+        if field is not None:
+            found = set(_models_in(field.annotation))
+            model = found.pop() if len(found) == 1 else None
+    return tuple(model.model_fields) if model is not None else ()
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)

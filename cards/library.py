@@ -274,7 +274,7 @@ def _validated(
     try:
         validated = model.model_validate({**written, **where})
     except ValidationError as error:
-        problems += refused(place, error)
+        problems += refused(place, error, model=model)
         return None
     return None if known else validated
 
