@@ -112,17 +112,23 @@ def _summary(findings: Sequence[Finding]) -> str:
     policy = f"{first.policy.payer_name} {first.policy.number}"
     if first.is_against:
         head = f"{_capitalised(_WORDS[first.determination])} under {policy}"
-        decisive = [lowered(each.title) for each in first.failed if each.id in first.deciding]
+        decisive = [
+            _lowered(each.title, each) for each in first.failed if each.id in first.deciding
+        ]
         bans = any(each.verdict.what == first.order.name for each in first.failed)
         tail = first.order.name if bans else f"not met: {', '.join(decisive)}"
     else:
         head = f"{policy} cannot be decided"
-        names = [lowered(each.verdict.what) for each in first.missing]
+        names = [_lowered(each.verdict.what, each) for each in first.missing]
         tail = f"to document: {', '.join(names)}"
         if len(f"{head}; {tail}") > LONGEST_SUMMARY:
             tail = f"{len(names)} facts are missing, first {names[0]}"
     text = f"{head}; {tail}"
     return text if len(text) <= LONGEST_SUMMARY else head
+
+
+def _lowered(text: str, criterion: Criterion) -> str:
+    return lowered(text, criterion.title, criterion.requires, criterion.if_missing)
 
 
 def _capitalised(text: str) -> str:

@@ -97,7 +97,7 @@ def test_wrong_setting_stops_the_start(port: int) -> None:
     ("host", "variable"), [("127.0.0.1", "PORT"), ("203.0.113.7", "HOST"), ("no.invalid", "HOST")]
 )
 def test_an_address_that_cannot_be_listened_on(host: str, variable: str) -> None:
-    """A port that is taken, or a host that is none of this machine's, is told at once in one line."""
+    """A port that is taken, or a host that is not this machine's, is told at once in one line."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = _start(port, TRANSPLANT_CDS_HOST=host, TRANSPLANT_CDS_OPEN="true")
