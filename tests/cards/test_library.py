@@ -126,7 +126,13 @@ def test_a_spoilt_policy_is_refused(
     assert () == library.policies
     assert {POLICY} == {each.file for each in problems}
     assert any(key in str(each) and cure in each.cure for each in problems), problems
-    with pytest.raises(PolicyError, match=r"policy\.yaml: "):
+
+
+def test_a_spoilt_policy_stops_the_start(policies: Path) -> None:
+    """Where the service loads its policies, the first fault is raised."""
+    spoil(policies / POLICY, "at_least: 15}", "at_least: fifteen}")
+
+    with pytest.raises(PolicyError, match=r"policy\.yaml: .*write a number"):
         load_library(policies)
 
 
