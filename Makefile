@@ -26,7 +26,7 @@ run: $(VENV)/.ready-to-run  ## start the service with the stories, on http://127
 
 review: $(VENV)/.ready-to-run  ## print what the clinician sees: make review STORY=<folder of fixtures/>
 	@test -f "fixtures/$(STORY)/request.json" || \
-		{ echo "Say which story: make review STORY=<one of these>"; ls fixtures; exit 2; }
+		{ echo "Say which story: make review STORY=<one of these>"; ls -d fixtures/*/ | xargs -n 1 basename; exit 2; }
 	@$(BIN)/transplant-cds review "fixtures/$(STORY)/request.json" --record "fixtures/$(STORY)/fhir" \
 		--as-of "$(call told,as_of)" --payer-matching "$(call told,payer_matching)"
 

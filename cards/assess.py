@@ -65,6 +65,7 @@ def assess(
         basis=basis,
         payer_known=cover.payer_known,
         indication=values[0] if len(values) == 1 else None,
+        kinds=frozenset(view.clinical.kinds_of(values[0]) if len(values) == 1 else ()),
         indication_labels=tuple(view.clinical.indications[each].label for each in values),
         determination=determination,
         criteria=tuple(criteria),
@@ -165,7 +166,7 @@ def _criteria(walked: Walk, view: View) -> Iterator[Criterion]:
         if verdict is None or not (_is_listed(rule, verdict) or rule.id in walked.missing):
             continue
         parts: tuple[str, ...] = ()
-        short, sentence = found(verdict), says(verdict, rule.requires)
+        short, sentence = found(verdict), says(verdict, rule.requires, rule.if_missing)
         if isinstance(rule.test, Joined):
             parts = rule.test.criteria
             named = [(rule_of(version, part).title, walked.verdicts[part].state) for part in parts]

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from cards.criteria import decide
 from cards.criteria.joined import Joined, failing, undecided
 from cards.criteria.service import Allowance, Ban
-from cards.policy import Ask, Check, CriterionRule, Node, Outcome, Outside, Version
+from cards.decision_tree import Ask, Check, Node, Outcome, Outside
+from cards.policy import CriterionRule, Version
 from cards.questions import OUTSIDE, Answered, answer
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View
@@ -136,7 +137,8 @@ def _decide_bans(found: Walk) -> None:
         for name in leaf.because if isinstance(leaf, Outcome) else ():
             verdict = _decide(name, found)
             if isinstance(found.version.tests()[name], Ban | Allowance):
-                evidence = tuple(dict.fromkeys((*verdict.evidence, *_answers(found))))
+                told = (*verdict.evidence, *_answers(found), *_unlisted(found))
+                evidence = tuple(dict.fromkeys(told))
                 state, why = (verdict.state, None) if certain else open_
                 found.verdicts[name] = Verdict(state, verdict.what, evidence, why)
 
@@ -155,6 +157,18 @@ def _answers(found: Walk) -> Iterator[Evidence]:
     for name, answered in found.answers.items():
         if found.version.question(name).kind == "course":
             yield from answered.verdict.evidence
+
+
+def _unlisted(found: Walk) -> Iterator[Evidence]:
+    """Yield what checks without a line of their own rest on: a ban or allowance speaks for them."""
+    listed = {rule.id: rule.listed for rule in found.version.criteria}
+    for node in found.version.nodes():
+        if not isinstance(node, Check) or node.check not in found.verdicts:
+            continue
+        test = found.version.tests()[node.check]
+        parts = test.criteria if isinstance(test, Joined) else ()
+        if not any(listed[name] for name in (node.check, *parts)):
+            yield from found.verdicts[node.check].evidence
 
 
 def rule_of(version: Version, name: str) -> CriterionRule:

@@ -30,15 +30,15 @@ def missing_sentences(version: Version, statement_texts: Mapping[str, str]) -> I
     for statement, text in statement_texts.items():
         citation = version.citations[statement]
         for at, sentence in enumerate(citation.sentences):
-            if sentence.sha256 not in found[text]:
+            if (sentence.sha256, sentence.words) not in found[text]:
                 yield Missing(statement, at, citation.section)
 
 
-def _fingerprints(text: str, lengths: Iterable[int]) -> set[str]:
-    """Return the fingerprint of every run of words of these lengths."""
+def _fingerprints(text: str, lengths: Iterable[int]) -> set[tuple[str, int]]:
+    """Return the fingerprint of every run of words of these lengths, each with its length."""
     words = text.split()
     return {
-        hashlib.sha256(" ".join(words[at : at + length]).encode()).hexdigest()
+        (hashlib.sha256(" ".join(words[at : at + length]).encode()).hexdigest(), length)
         for length in lengths
         for at in range(len(words) - length + 1)
     }

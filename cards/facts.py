@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
+from cards.forms import Text
+
 Factor = Annotated[Decimal, Field(gt=0), PlainSerializer(str)]
 
 
@@ -38,7 +40,7 @@ class Measurement(Strict):
     """
 
     kind: Literal["measurement"]
-    label: str
+    label: Text
     codes: tuple[str, ...] = ()
     codes_with_unit: dict[str, tuple[str, ...]] = {}
     codes_with_words: tuple[str, ...] = ()
@@ -58,6 +60,12 @@ class Measurement(Strict):
     def _check(self) -> "Measurement":
         if self.unit not in self.units:
             message = f"units: the unit {self.unit!r} itself is missing; add it with factor 1"
+            raise ValueError(message)
+        if self.units[self.unit] != 1:
+            message = f"units: the factor of the unit {self.unit!r} itself is 1; mend it"
+            raise ValueError(message)
+        if self.plausible[0] >= self.plausible[1]:
+            message = "plausible: write the lowest value first, then the highest"
             raise ValueError(message)
         if not (self.codes or self.words.any_of):
             message = "codes: name at least one value set, or words.any_of"
@@ -91,7 +99,7 @@ class FindingFact(Strict):
     """
 
     kind: Literal["finding"]
-    label: str
+    label: Text
     codes: tuple[str, ...] = ()
     ambiguous_codes: tuple[str, ...] = ()
     doubtful_codes: tuple[str, ...] = ()
@@ -111,7 +119,7 @@ class Exposure(Strict):
     """Treatment with a drug over time, read from medication records and procedures."""
 
     kind: Literal["exposure"]
-    label: str
+    label: Text
     codes: tuple[str, ...]
     words: Words
 

@@ -1,6 +1,6 @@
 """The outcome for one order under one policy, and its JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ class Finding:
     payer is known, be it this policy's or another. *timeline*: the course of the disease, earliest
     first, where the policy asks for it. *path*: the nodes of the decision that the order came to.
     *circumstances*: sentences for the card beside the criteria. *quiet*: it makes no card.
+    *kinds*: the indication and every broader kind of disease that it is part of.
     """
 
     order: Order
@@ -42,6 +43,11 @@ class Finding:
     path: Path = NOWHERE
     circumstances: tuple[str, ...] = ()
     quiet: bool = False
+    kinds: frozenset[str] = frozenset()
+
+    def is_about(self, diseases: Collection[str]) -> bool:
+        """Whether the indication is one of *diseases*, or a narrower kind of one."""
+        return not self.kinds.isdisjoint(diseases)
 
     @property
     def is_against(self) -> bool:

@@ -1,6 +1,7 @@
 """Loads every policy and all clinical knowledge once, and refuses what is not right."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,7 +10,6 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from cards.clinical import Clinical
@@ -19,36 +19,21 @@ from cards.clinical.local_codes import LocalCodes
 from cards.clinical.payers import Payer
 from cards.clinical.products import Application, Product
 from cards.clinical.services import Service
-from cards.clinical.states import DiseaseStates, IcdCharacters
+from cards.clinical.soundness import shared_names, unknown_to_tests, unsound
+from cards.clinical.states import NO_STATES, DiseaseStates
+from cards.clinical.value_set_files import value_set_faults
 from cards.criteria import reads
 from cards.facts import Fact
+from cards.faults import PolicyError, refused
+from cards.forms import SLUG, SLUG_CURE
 from cards.policy import Policy, Sources
+from cards.soundness import not_meant
 from cards.undefined import unknown_names, unknown_sources
 from cards.values.coding import ValueSet, read_value_set
+from cards.written import Unreadable, read_mapping
 
 Model = TypeVar("Model", bound=BaseModel)
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
-
-
-_NO_STATES = DiseaseStates(
-    codes={},
-    status_codes=(),
-    status_words=(),
-    reached_words=(),
-    induction_words=(),
-    words={},
-    icd_10_cm=IcdCharacters(leukemias=(), lymphomas=(), characters={}),
-)
-
-
-class PolicyError(Exception):
-    """A data file that is refused: *file*, the *key* in it, and the *cure*."""
-
-    def __init__(self, file: str, key: str, cure: str) -> None:
-        super().__init__(f"{file}: {key}: {cure}")
-        self.file = file
-        self.key = key
-        self.cure = cure
 
 
 @dataclass(frozen=True)
@@ -106,127 +91,102 @@ def read_library(policies_dir: Path | None = None) -> tuple[Library, list[Policy
     folder: Traversable = policies_dir if policies_dir is not None else package / "policies"
     problems: list[PolicyError] = []
     payers = dict(_payers(folder, problems))
+    problems += shared_names(payers)
     clinical = _clinical(package / "clinical", payers, problems)
     policies = tuple(_policies(folder, payers, clinical, problems))
     problems += _topics_shared(policies)
+    if not policies and not problems:
+        cure = "holds no policy; a policy is a folder <payer>/<policy>/ with a policy.yaml"
+        problems.append(PolicyError(str(folder), "(folder)", cure))
     return Library(policies, clinical), problems
 
 
 def _clinical(
     folder: Traversable, payers: Mapping[str, Payer], problems: list[PolicyError]
 ) -> Clinical:
-    value_sets = dict(_value_sets(folder / "value_sets", problems))
-    facts: dict[str, Fact] = {}
-    for file in _files(folder / "facts", ".yaml"):
-        for name, fact in _each(file, _FACT.validate_python, problems).items():
-            if name in facts:
-                cure = "another file defines this fact too; keep one of them"
-                problems.append(PolicyError(file.name, name, cure))
-            facts[name] = fact
-    indications = _each(folder / "indications.yaml", Indication.model_validate, problems)
-    services = _each(folder / "services.yaml", Service.model_validate, problems)
-    light_tests = _each(folder / "light_tests.yaml", LightTest.model_validate, problems)
-    products = _each(folder / "products.yaml", Product.model_validate, problems)
-    uses = _each(folder / "applications.yaml", Application.model_validate, problems)
-    problems += _unknown_products(products)
-    states = _validated(
-        DiseaseStates,
-        _yaml(folder / "disease_states.yaml", problems),
-        "clinical/disease_states.yaml",
-        problems,
-    )
-    for name, indication in indications.items():
-        if indication.within is not None and indication.within not in indications:
-            cure = f"{indication.within!r} is not defined; define it or leave `within` out"
-            problems.append(PolicyError("indications.yaml", f"{name}.within", cure))
-    owners = {"facts": facts, "indications": indications, "services": services}
-    for owner, items in {**owners, "applications": uses}.items():
-        for name, item in items.items():
-            for value_set in _value_sets_named(item):
-                if value_set not in value_sets:
-                    cure = f"no value set {value_set!r}; add value_sets/{value_set}.json"
-                    problems.append(PolicyError(f"clinical/{owner}", name, cure))
+    def each(name: str, validate: Callable[[Any], Any]) -> dict[str, Any]:
+        return _each(folder / name, f"clinical/{name}", validate, problems)
+
+    place = "clinical/disease_states.yaml"
+    written = _read(folder / "disease_states.yaml", place, problems)
+    states = _validated(DiseaseStates, written, place, problems)
+    facts, fact_files = _facts(folder / "facts", problems)
     clinical = Clinical(
-        value_sets,
+        dict(_value_sets(folder / "value_sets", problems)),
         facts,
-        indications,
-        services,
+        each("indications.yaml", Indication.model_validate),
+        each("services.yaml", Service.model_validate),
         payers,
-        states or _NO_STATES,
-        products=products,
-        applications=uses,
-        light_tests=light_tests,
+        NO_STATES if states is None else states,
+        products=each("products.yaml", Product.model_validate),
+        applications=each("applications.yaml", Application.model_validate),
+        light_tests=each("light_tests.yaml", LightTest.model_validate),
     )
-    problems += [] if problems else _unknown_to_tests(clinical)
+    problems += unsound(clinical, fact_files)
+    problems += [] if problems else unknown_to_tests(clinical)
     return clinical
 
 
-def _unknown_to_tests(clinical: Clinical) -> Iterator[PolicyError]:
-    for name, test in clinical.light_tests.items():
-        for fact, code in test.documents.items():
-            if fact not in clinical.facts:
-                cure = f"no fact {fact!r} is defined"
-            elif clinical.display_of(fact, code.system, code.code) is None:
-                cure = f"{code.code!r} stands in no value set of the fact; choose one that does"
-            else:
-                continue
-            yield PolicyError("light_tests.yaml", f"{name}.documents.{fact}", cure)
-
-
-def _unknown_products(products: Mapping[str, Product]) -> list[PolicyError]:
-    return [
-        PolicyError("products.yaml", f"{name}.unless", f"no product {other!r} is defined")
-        for name, product in products.items()
-        for other in product.unless
-        if other not in products
-    ]
-
-
-def _value_sets_named(item: BaseModel) -> Iterator[str]:
-    for field, value in item:
-        if field == "answers":
-            yield from _value_sets_named(value)
-        elif field.endswith("codes") or field == "codes_with_unit":
-            yield from [value] if isinstance(value, str) else value or ()
+def _facts(
+    folder: Traversable, problems: list[PolicyError]
+) -> tuple[dict[str, Fact], dict[str, str]]:
+    """Return the facts, and the file of each."""
+    facts: dict[str, Fact] = {}
+    owners: dict[str, str] = {}
+    for file in _files(folder, "clinical/facts", ".yaml", problems):
+        place = f"clinical/facts/{file.name}"
+        for name, fact in _each(file, place, _FACT.validate_python, problems).items():
+            if name in facts:
+                cure = f"{owners[name]} defines this fact too; keep one of them"
+                problems.append(PolicyError(place, name, cure))
+            facts[name], owners[name] = fact, place
+    return facts, owners
 
 
 def _each(
-    file: Traversable, validate: Callable[[Any], Any], problems: list[PolicyError]
+    file: Traversable, place: str, validate: Callable[[Any], Any], problems: list[PolicyError]
 ) -> dict[str, Any]:
-    loaded = _yaml(file, problems)
     kept = {}
-    for name, item in (loaded or {}).items():
+    for name, item in (_read(file, place, problems) or {}).items():
+        if not isinstance(name, str) or not re.fullmatch(SLUG, name):
+            problems.append(PolicyError(place, str(name), f"as its name, {SLUG_CURE}"))
+            continue
         try:
             kept[name] = validate(item)
         except ValidationError as error:
-            problems += _refused(file.name, error, name)
+            problems += refused(place, error, name)
     return kept
 
 
 def _value_sets(folder: Traversable, problems: list[PolicyError]) -> Iterator[tuple[str, ValueSet]]:
-    for file in _files(folder, ".json"):
+    for file in _files(folder, "clinical/value_sets", ".json", problems):
+        place = f"clinical/value_sets/{file.name}"
         try:
-            value_set = read_value_set(json.loads(file.read_text(encoding="utf-8")))
-        except (KeyError, TypeError, ValueError) as error:
+            resource = json.loads(file.read_text(encoding="utf-8"))
+            value_set = read_value_set(resource)
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             cure = f"is no ValueSet of the form used here: {error}"
-            problems.append(PolicyError(file.name, "compose", cure))
+            problems.append(PolicyError(place, "compose", cure))
             continue
         if f"{value_set.id}.json" != file.name:
-            problems.append(PolicyError(file.name, "id", f"name the file {value_set.id}.json"))
+            problems.append(PolicyError(place, "id", f"name the file {value_set.id}.json"))
+        problems += [PolicyError(place, key, cure) for key, cure in value_set_faults(resource)]
         yield value_set.id, value_set
 
 
 def _payers(folder: Traversable, problems: list[PolicyError]) -> Iterator[tuple[str, Payer]]:
     for payer in _folders(folder):
-        file = payer / "payer.yaml"
-        if not file.is_file():
+        place = f"{payer.name}/payer.yaml"
+        if not (payer / "payer.yaml").is_file():
             cure = "add payer.yaml with the payer's name and names"
-            problems.append(PolicyError(f"{payer.name}/payer.yaml", "(file)", cure))
+            problems.append(PolicyError(place, "(file)", cure))
             continue
-        loaded = _yaml(file, problems, f"{payer.name}/payer.yaml")
-        model = _validated(
-            Payer, {"id": payer.name, **loaded}, f"{payer.name}/payer.yaml", problems
-        )
+        if not re.fullmatch(SLUG, payer.name):
+            cure = f"cannot be the payer's part of an id: {SLUG_CURE}"
+            problems.append(PolicyError(payer.name, "(folder)", cure))
+        _files(payer, payer.name, "payer.yaml", problems)
+        loaded = _read(payer / "payer.yaml", place, problems)
+        model = _validated(Payer, loaded, place, problems, {"id": payer.name})
         if model is not None:
             yield payer.name, model
 
@@ -237,36 +197,50 @@ def _policies(
     clinical: Clinical,
     problems: list[PolicyError],
 ) -> Iterator[Policy]:
+    is_sound = not any(each.file.startswith("clinical/") for each in problems)
     for payer in _folders(folder):
-        if payer.name not in payers:
-            continue
-        for policy in _folders(payer):
-            file = policy / "policy.yaml"
-            name = f"{payer.name}/{policy.name}/policy.yaml"
-            if not file.is_file():
-                problems.append(PolicyError(name, "(file)", "a policy folder needs policy.yaml"))
+        for policy in _folders(payer) if payer.name in payers else ():
+            model = _policy(policy, payers[payer.name], problems)
+            if model is None:
                 continue
-            written = _yaml(file, problems, name)
-            owned: dict[str, Any] = {
-                "id": f"{payer.name}/{policy.name}",
-                "payer": payer.name,
-                "payer_name": payers[payer.name].name,
-            }
-            if (policy / "sources.yaml").is_file():
-                place = f"{payer.name}/{policy.name}/sources.yaml"
-                loaded = _yaml(policy / "sources.yaml", problems, place)
-                sources = _validated(Sources, loaded, place, problems)
-                owned["sources"] = sources.documents if sources is not None else ()
-            model = _validated(Policy, {**owned, **written}, name, problems)
-            if model is not None:
-                found = [
-                    PolicyError(name, key, cure) for key, cure in unknown_names(model, clinical)
-                ]
-                place = f"{model.id}/sources.yaml"
-                found += [PolicyError(place, key, cure) for key, cure in unknown_sources(model)]
-                problems += found
-                if not found:
-                    yield model
+            unknown = [*_at(f"{model.id}/policy.yaml", unknown_names(model, clinical))]
+            found = [
+                # What is refused over there is not defined here: it is told once.
+                *(unknown if is_sound else ()),
+                *_at(f"{model.id}/policy.yaml", not_meant(model, clinical)),
+                *_at(f"{model.id}/sources.yaml", unknown_sources(model)),
+            ]
+            problems += found
+            if not (found or unknown):
+                yield model
+
+
+def _policy(folder: Traversable, payer: Payer, problems: list[PolicyError]) -> Policy | None:
+    """Return the policy of a folder, alone: whether what it names is there is not asked."""
+    name = f"{payer.id}/{folder.name}"
+    if not re.fullmatch(SLUG, folder.name):
+        cure = f"cannot be the policy's part of an id: {SLUG_CURE}"
+        problems.append(PolicyError(name, "(folder)", cure))
+        return None
+    if not (folder / "policy.yaml").is_file():
+        cure = "a policy folder needs policy.yaml"
+        problems.append(PolicyError(f"{name}/policy.yaml", "(file)", cure))
+        return None
+    owned: dict[str, Any] = {"id": name, "payer": payer.id, "payer_name": payer.name}
+    if (folder / "sources.yaml").is_file():
+        place = f"{name}/sources.yaml"
+        written = _read(folder / "sources.yaml", place, problems)
+        sources = _validated(Sources, written, place, problems)
+        owned["sources"] = sources.documents if sources is not None else ()
+    place = f"{name}/policy.yaml"
+    _files(folder, name, ("policy.yaml", "sources.yaml"), problems)
+    written = _read(folder / "policy.yaml", place, problems)
+    return _validated(Policy, written, place, problems, owned)
+
+
+def _at(place: str, found: Iterator[tuple[str, str]]) -> Iterator[PolicyError]:
+    for key, cure in found:
+        yield PolicyError(place, key, cure)
 
 
 def _topics_shared(policies: tuple[Policy, ...]) -> list[PolicyError]:
@@ -281,66 +255,55 @@ def _topics_shared(policies: tuple[Policy, ...]) -> list[PolicyError]:
 
 
 def _validated(
-    model: type[Model], data: Any, file: str, problems: list[PolicyError]
+    model: type[Model],
+    written: dict[Any, Any] | None,
+    place: str,
+    problems: list[PolicyError],
+    owned: Mapping[str, Any] | None = None,
 ) -> Model | None:
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        problems += _refused(file, error)
+    """Return the model of a file; *owned* is what follows from where the file lies."""
+    if written is None:
         return None
-
-
-def _refused(file: str, error: ValidationError, prefix: str = "") -> list[PolicyError]:
-    problems = []
-    for each in error.errors(include_url=False, include_input=False):
-        key = ".".join(str(step) for step in (*((prefix,) if prefix else ()), *each["loc"]))
-        message = each["msg"].removeprefix("Value error, ")
-        if each["type"] == "extra_forbidden":
-            message = "unknown key; remove it or mend its spelling"
-        elif each["type"] == "missing":
-            message = "missing; add it"
-        problems.append(PolicyError(file, key or "(file)", message))
-    return problems
-
-
-class _NoDuplicates(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error, not a silent loss."""
-
-
-def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    loader.flatten_mapping(node)
-    pairs = [(loader.construct_object(key, deep=True), value) for key, value in node.value]
-    keys = [key for key, _ in pairs]
-    for key in keys:
-        if keys.count(key) > 1:
-            message = f"key {key!r} stands twice (line {node.start_mark.line + 1})"
-            raise yaml.YAMLError(message)
-    return {key: loader.construct_object(value, deep=True) for key, value in pairs}
-
-
-_NoDuplicates.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
-def _yaml(
-    file: Traversable, problems: list[PolicyError], name: str | None = None
-) -> dict[str, Any]:
+    where = owned or {}
+    known = [
+        PolicyError(place, key, "follows from where the file lies; remove it")
+        for key in written
+        if key in where
+    ]
+    problems += known
     try:
-        loaded = yaml.load(file.read_text(encoding="utf-8"), _NoDuplicates)  # noqa: S506
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        cure = " ".join(str(error).split())
-        problems.append(PolicyError(name or file.name, "(file)", f"cannot be read: {cure}"))
-        return {}
-    if not isinstance(loaded, dict):
-        problems.append(PolicyError(name or file.name, "(file)", "holds no mapping of keys"))
-        return {}
-    return loaded
+        validated = model.model_validate({**written, **where})
+    except ValidationError as error:
+        problems += refused(place, error, model=model)
+        return None
+    return None if known else validated
 
 
-def _files(folder: Traversable, ending: str) -> list[Traversable]:
-    return sorted(
-        (each for each in folder.iterdir() if each.name.endswith(ending)),
-        key=lambda each: each.name,
-    )
+def _read(file: Traversable, place: str, problems: list[PolicyError]) -> dict[Any, Any] | None:
+    """Return what a YAML file says; None where it cannot be read, which is told."""
+    try:
+        return read_mapping(file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        cure = "is no text in UTF-8; save it as UTF-8"
+    except OSError as error:
+        cure = error.strerror or "the file is not there"
+    except Unreadable as error:
+        cure = str(error)
+    problems.append(PolicyError(place, "(file)", f"cannot be read: {cure}"))
+    return None
+
+
+def _files(
+    folder: Traversable, place: str, names: str | tuple[str, ...], problems: list[PolicyError]
+) -> list[Traversable]:
+    """Return the files whose names end so, in their order; other data files are not read."""
+    listed = sorted(folder.iterdir(), key=lambda each: each.name)
+    for each in listed:
+        if each.name.endswith((".yaml", ".yml", ".json")) and not each.name.endswith(names):
+            known = names if isinstance(names, str) else " or ".join(names)
+            cure = f"is not read; name it {known}, or take it away"
+            problems.append(PolicyError(f"{place}/{each.name}", "(file)", cure))
+    return [each for each in listed if each.name.endswith(names)]
 
 
 def _folders(folder: Traversable) -> list[Traversable]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cards.decision import Walk, open_branches
-from cards.policy import Ask, Check, Node
+from cards.decision_tree import Ask, Check, Node
 
 ROOT = "decision"
 """The id of the topmost node."""

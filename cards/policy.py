@@ -1,26 +1,22 @@
 """A payer's medical policy as data: orders, questions, criteria, decision, citations, dates."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from cards.criteria import Test
 from cards.criteria.joined import Joined
+from cards.decision_tree import Ask, Check, Node, Outcome, Outside
 from cards.facts import Strict
+from cards.faults import not_defined
+from cards.forms import Day, DayOrMonth, Sha256, Slug, Text, matching
 from cards.values.dates import add_months, read_date
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.\-]*$")]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Determination = Literal[
-    "investigational",
-    "not-medically-necessary",
-    "medically-necessary",
-    "needs-information",
-    "not-addressed",
-]
+Topic = Annotated[str, matching(r"[A-Za-z0-9]{1,100}", "write 1 to 100 letters and digits")]
+FileName = Annotated[str, matching(r"[^/\\]+", "write the name of a file, without its folder")]
 
 
 class Sentence(Strict):
@@ -33,7 +29,7 @@ class Sentence(Strict):
 class Citation(Strict):
     """Where in the document a statement stands."""
 
-    section: str
+    section: Text
     sentences: tuple[Sentence, ...] = Field(min_length=1)
 
 
@@ -51,11 +47,11 @@ class Question(Strict):
 
     id: Slug
     kind: Literal["indication", "therapy", "graft", "age-group", "course", "application"]
-    title: str
-    answers: dict[str, tuple[str, ...]]
+    title: Text
+    answers: dict[str, tuple[str, ...]] = Field(min_length=1)
     wanted: str
     statements: dict[str, str]
-    if_missing: str
+    if_missing: Text
     diseases: tuple[str, ...] = ()
     listed: bool = True
     otherwise: str | None = None
@@ -71,6 +67,17 @@ class Question(Strict):
         if set(self.statements) != set(self.answers):
             message = "statements: give one statement for each answer"
             raise ValueError(message)
+        owners: dict[str, str] = {}
+        for name, values in self.answers.items():
+            for value in values:
+                if value in owners:
+                    both = f"{owners[value]} and {name}" if owners[value] != name else name
+                    message = f"answers: {value!r} stands twice, under {both}; keep it once"
+                    raise ValueError(message)
+                owners[value] = name
+            if not values and name != self.otherwise:
+                message = f"answers: nothing leads to {name!r}; name its values, or remove it"
+                raise ValueError(message)
         return self
 
 
@@ -83,50 +90,21 @@ class CriterionRule(Strict):
 
     id: Slug
     statement: str
-    title: str
-    requires: str | None = None
-    if_missing: str | None = None
+    title: Text
+    requires: Text | None = None
+    if_missing: Text | None = None
     listed: bool | Literal["failed"] = True
     test: Test
 
 
-class Outcome(Strict):
-    """A leaf of the decision: a determination, and the criteria that stand for it."""
-
-    determination: Determination
-    statement: str
-    because: tuple[str, ...] = ()
-
-
-class Outside(Strict):
-    """A leaf of the decision: the policy does not govern this."""
-
-    outside: Literal[True]
-
-
-class Ask(Strict):
-    """A branching on a question: one subtree for each answer."""
-
-    ask: str
-    answers: dict[str, "Node"]
-
-
-class Check(Strict):
-    """A branching on a criterion."""
-
-    check: str
-    met: "Node"
-    not_met: "Node"
-
-
-Node = Annotated[Ask | Check | Outcome | Outside, Field(union_mode="left_to_right")]
+Named = TypeVar("Named", Question, CriterionRule)
 
 
 class Reminder(Strict):
     """An advisory sentence of the policy, in our words; never a criterion."""
 
     statement: str
-    says: str
+    says: Text
     when_indication: tuple[str, ...] = ()
 
 
@@ -137,7 +115,7 @@ class EvidencePage(Strict):
     """
 
     page: Slug
-    label: str
+    label: Text
     when_indication: tuple[str, ...] = ()
 
 
@@ -145,8 +123,8 @@ class SettingNote(Strict):
     """What the policy adds to an investigational service for a setting: a note, and our words."""
 
     statement: str
-    note: str
-    says: str
+    note: Text
+    says: Text
 
 
 class Version(Strict):
@@ -157,10 +135,10 @@ class Version(Strict):
     *quiet* are criteria of which it makes no card that the order says nothing.
     """
 
-    effective: date | None
-    ends: date | None = None
-    last_review: date | Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}$")] | None = None
-    next_review: date | None = None
+    effective: Day | None
+    ends: Day | None = None
+    last_review: DayOrMonth | None = None
+    next_review: Day | None = None
     reviewed_every_months: Annotated[int, Field(gt=0)] | None = None
     settings: dict[Literal["inpatient", "outpatient"], SettingNote] = Field(default_factory=dict)
     quiet: tuple[str, ...] = ()
@@ -170,15 +148,15 @@ class Version(Strict):
     decision: Node
     reminders: tuple[Reminder, ...] = ()
 
-    @field_validator("criteria")
+    @field_validator("questions", "criteria")
     @classmethod
-    def _unique(cls, criteria: tuple[CriterionRule, ...]) -> tuple[CriterionRule, ...]:
-        ids = [criterion.id for criterion in criteria]
+    def _unique(cls, listed: tuple[Named, ...]) -> tuple[Named, ...]:
+        ids = [each.id for each in listed]
         for name in ids:
             if ids.count(name) > 1:
-                message = f"criterion {name!r} stands twice; give each its own id"
+                message = f"{name!r} stands twice; give each its own id"
                 raise ValueError(message)
-        return criteria
+        return listed
 
     def question(self, name: str) -> Question:
         """Return the question of that id."""
@@ -232,24 +210,19 @@ class Version(Strict):
     @model_validator(mode="after")
     def _refers_to_what_is_there(self) -> "Version":
         names = {criterion.id for criterion in self.criteria}
-        questions = {question.id: question for question in self.questions}
         for criterion in self.criteria:
             if isinstance(criterion.test, Joined):
                 _known(criterion.test.criteria, names, f"criteria.{criterion.id}.test.criteria")
         _known(self.quiet, names, "quiet")
+        questions = {question.id: question for question in self.questions}
         for node in self.nodes():
             if isinstance(node, Check):
                 _known([node.check], names, "decision.check")
             if isinstance(node, Outcome):
                 _known(node.because, names, "decision.because")
             if isinstance(node, Ask):
-                _known([node.ask], set(questions), "decision.ask")
-                _known(
-                    questions[node.ask].answers, set(node.answers), f"decision.{node.ask}.answers"
-                )
-                _known(
-                    node.answers, set(questions[node.ask].answers), f"decision.{node.ask}.answers"
-                )
+                _known([node.ask], questions, "decision.ask")
+                _same(questions[node.ask].answers, node.answers, f"decision.{node.ask}.answers")
         for statement in self.statements():
             if statement not in self.citations:
                 message = f"citations: {statement} is used and not cited; add its section and hash"
@@ -281,10 +254,18 @@ def _below(name: str, joins: Mapping[str, tuple[str, ...]]) -> set[str]:
     return found
 
 
-def _known(wanted: Iterable[str], there: set[str], key: str) -> None:
+def _same(answers: Collection[str], branches: Collection[str], key: str) -> None:
+    _known(branches, answers, key)
+    for answer in answers:
+        if answer not in branches:
+            message = f"{key}: the answer {answer!r} leads nowhere; add it with a node below it"
+            raise ValueError(message)
+
+
+def _known(wanted: Iterable[str], there: Collection[str], key: str) -> None:
     for name in wanted:
         if name not in there:
-            message = f"{key}: {name!r} is not defined; known are {', '.join(sorted(there))}"
+            message = f"{key}: {not_defined(name, there)}"
             raise ValueError(message)
 
 
@@ -295,8 +276,8 @@ class SourceFile(Strict):
     are cited from it, all that no other file names if there are none.
     """
 
-    effective: date | None
-    file: Annotated[str, StringConstraints(pattern=r"^[^/\\]+$")]
+    effective: Day | None
+    file: FileName
     statements: tuple[str, ...] = ()
 
 
@@ -316,11 +297,11 @@ class Policy(Strict):
     id: str
     payer: str
     payer_name: str
-    number: str
-    title: str
-    document: str
-    about: str
-    topic: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,100}$")]
+    number: Text
+    title: Text
+    document: Text
+    about: Text
+    topic: Topic
     therapies: tuple[str, ...] = Field(min_length=1)
     applicability: str
     excluded_lines: tuple[str, ...] = ()
@@ -354,7 +335,3 @@ class Policy(Strict):
     def version_on(self, on: date) -> Version | None:
         """Return the version in force on that day, if any."""
         return next((version for version in self.versions if version.in_force(on)), None)
-
-
-Ask.model_rebuild()
-Check.model_rebuild()

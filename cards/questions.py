@@ -1,6 +1,6 @@
 """The questions that choose a branch of a policy: what the order is for, and which graft."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,6 +118,19 @@ def _answers(question: Question, values: frozenset[str]) -> frozenset[str]:
     )
 
 
+def _for_diseases(question: Question, named: Iterable[str], view: View) -> frozenset[str]:
+    """Return the answers for diseases: one that an answer does not name goes by its broader kind.
+
+    What is defined later for one policy so changes nothing for another, which speaks of the whole.
+    """
+    listed = frozenset(value for values in question.answers.values() for value in values)
+    spoken_of = (
+        next((kind for kind in view.clinical.kinds_of(name) if kind in listed), name)
+        for name in named
+    )
+    return _answers(question, frozenset(spoken_of))
+
+
 def _indication(question: Question, view: View) -> Answered:
     if view.order.reasons:
         stated = _stated(question, view)
@@ -155,11 +168,11 @@ def _stated(question: Question, view: View) -> Answered | None:
         return Answered(_anything(question), verdict, recognised=bool(unreadable))
     doubted = [each for value in named for each in _only_doubted(value, view)]
     if doubted:
-        possible = _answers(question, frozenset(named)) | {_elsewhere(question)}
+        possible = _for_diseases(question, named, view) | {_elsewhere(question)}
         evidence = tuple(doubted)
         verdict = Verdict(State.NOT_DOCUMENTED, question.title, evidence, Why.NOT_CONFIRMED)
         return Answered(possible, verdict, frozenset(named))
-    return _settled(question, named)
+    return _settled(question, named, view)
 
 
 def _unread(view: View) -> bool:
@@ -226,11 +239,11 @@ def _from_record(question: Question, view: View) -> Answered:
         order = (Evidence(view.order.reference),)
         verdict = Verdict(State.NOT_DOCUMENTED, question.title, order, Why.NOT_STATED)
         return Answered(_anything(question), verdict, recognised=False)
-    return _settled(question, candidates)
+    return _settled(question, candidates, view)
 
 
-def _settled(question: Question, named: Mapping[str, list[Evidence]]) -> Answered:
-    possible = _answers(question, frozenset(named))
+def _settled(question: Question, named: Mapping[str, list[Evidence]], view: View) -> Answered:
+    possible = _for_diseases(question, named, view)
     evidence = tuple(dict.fromkeys(each for found in named.values() for each in found))
     if len(possible) > 1:
         verdict = Verdict(State.NOT_DOCUMENTED, question.title, evidence, Why.SEVERAL)

@@ -1,29 +1,32 @@
 """What a policy names and nothing defines: each with its key and the cure."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from cards.clinical import Clinical
 from cards.clinical.payers import PRODUCT_LINES
 from cards.criteria import FACT_KINDS, facts_of, products_of
+from cards.criteria.duration import Duration
+from cards.faults import not_defined
 from cards.history.disease_course import STATES
 from cards.policy import CriterionRule, Policy, Question, Version
 
 
 def unknown_names(policy: Policy, clinical: Clinical) -> Iterator[tuple[str, str]]:
     """Yield what a policy names and the clinical knowledge lacks, as key and cure."""
-    therapies = {service.therapy for service in clinical.services.values()}
-    for therapy in policy.therapies:
-        if therapy not in therapies:
-            yield "therapies", f"no service has the therapy {therapy!r}"
-    for line in policy.excluded_lines:
-        if line not in PRODUCT_LINES:
-            yield "excluded_lines", f"{line!r} is none of {', '.join(PRODUCT_LINES)}"
+    therapies = {each.therapy for each in clinical.services.values() if each.therapy}
+    yield from _lacking("therapies", policy.therapies, therapies)
+    yield from _lacking("excluded_lines", policy.excluded_lines, PRODUCT_LINES)
     for page in policy.evidence_pages:
-        for disease in page.when_indication:
-            if disease not in clinical.indications:
-                yield "evidence_pages.when_indication", f"{disease!r} is not defined"
+        diseases = page.when_indication
+        yield from _lacking("evidence_pages.when_indication", diseases, clinical.indications)
     for version in policy.versions:
         yield from _unknown_in_version(version, clinical)
+
+
+def _lacking(key: str, names: Iterable[str], known: Collection[str]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        if name not in known:
+            yield key, not_defined(name, known)
 
 
 def unknown_sources(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -45,28 +48,23 @@ def _unknown_in_version(version: Version, clinical: Clinical) -> Iterator[tuple[
     for question in version.questions:
         yield from _unknown_in_question(question, clinical)
     for reminder in version.reminders:
-        for disease in reminder.when_indication:
-            if disease not in clinical.indications:
-                yield "reminders.when_indication", f"{disease!r} is not defined"
+        diseases = reminder.when_indication
+        yield from _lacking("reminders.when_indication", diseases, clinical.indications)
 
 
 def _unknown_in_test(criterion: CriterionRule, clinical: Clinical) -> Iterator[tuple[str, str]]:
-    wanted = FACT_KINDS.get(criterion.test.kind)
-    for fact in facts_of(criterion.test):
-        key = f"criteria.{criterion.id}.test.fact"
-        if fact not in clinical.facts:
-            yield key, f"no fact {fact!r} is defined"
-        elif wanted is not None and clinical.facts[fact].kind != wanted:
-            yield key, f"{fact!r} is a {clinical.facts[fact].kind}; give a {wanted}"
-    disease = getattr(criterion.test, "indication", None)
-    if disease is not None and disease not in clinical.indications:
-        yield f"criteria.{criterion.id}.test.indication", f"{disease!r} is not defined"
-    for product in products_of(criterion.test):
-        if product not in clinical.products:
-            yield f"criteria.{criterion.id}.test", f"no product {product!r} is defined"
-    for service in getattr(criterion.test, "none_of", ()):
-        if service not in clinical.services:
-            yield f"criteria.{criterion.id}.test.none_of", f"{service!r} is not defined"
+    test, key = criterion.test, f"criteria.{criterion.id}.test"
+    wanted = FACT_KINDS.get(test.kind)
+    for fact in facts_of(test):
+        yield from _lacking(f"{key}.fact", (fact,), clinical.facts)
+        kind = clinical.facts[fact].kind if fact in clinical.facts else wanted
+        if wanted not in (None, kind):
+            yield f"{key}.fact", f"{fact!r} is a {kind}; give a {wanted}"
+    if isinstance(test, Duration):
+        yield from _lacking(f"{key}.indication", (test.indication,), clinical.indications)
+    yield from _lacking(f"{key}.diseases", getattr(test, "diseases", ()), clinical.indications)
+    yield from _lacking(key, products_of(test), clinical.products)
+    yield from _lacking(f"{key}.none_of", getattr(test, "none_of", ()), clinical.services)
 
 
 def _unknown_in_question(question: Question, clinical: Clinical) -> Iterator[tuple[str, str]]:
@@ -78,9 +76,7 @@ def _unknown_in_question(question: Question, clinical: Clinical) -> Iterator[tup
         "course": STATES,
         "application": clinical.applications,
     }
-    there = known[question.kind]
+    key = f"questions.{question.id}"
     for values in question.answers.values():
-        for value in values:
-            if value not in there:
-                cure = f"{value!r} is not defined; known are {', '.join(sorted(there))}"
-                yield f"questions.{question.id}.answers", cure
+        yield from _lacking(f"{key}.answers", values, known[question.kind])
+    yield from _lacking(f"{key}.diseases", question.diseases, clinical.indications)

@@ -10,6 +10,7 @@ from cards.library import Library, load_library
 from service import logs
 from service.concept_map import with_concept_map
 from service.error_answers import answer_error
+from service.errors import told_under
 from service.fhir.client import Session
 from service.headers import add_headers
 from service.hook import HookRequest
@@ -109,7 +110,8 @@ def _positions_for(
         else:
             logs.log_warning("switches-unreadable", problem=str(error))
 
-    return Switches(settings.switches, list(library.by_id), when_read).positions
+    with told_under("TRANSPLANT_CDS_SWITCHES"):
+        return Switches(settings.switches, list(library.by_id), when_read).positions
 
 
 def _terms_for(
@@ -133,4 +135,5 @@ def _tenants(settings: Settings) -> "Tenants | None":
     # Here and not at the top: most of what it needs is for checking files.
     from service.tenancy.tenants import load_tenants  # noqa: PLC0415
 
-    return load_tenants(settings.tenants)
+    with told_under("TRANSPLANT_CDS_TENANTS"):
+        return load_tenants(settings.tenants)

@@ -16,6 +16,7 @@ ServiceError
 ├── InputError               a file given on the command line, named with what is wrong
 └── StartError               the operator's to mend; the process stops
     ├── SettingsError        a TRANSPLANT_CDS_ variable, named with its cure
+    │   └── CannotListen         the address is taken, or none of this machine
     ├── ConceptMapError      the site's ConceptMap, by file and element, with the cure
     └── StoryError           a file of a story
 
@@ -23,6 +24,8 @@ Messages are ours, written from names of fields and never from their values: the
 logged. Whatever is not in this tree is unforeseen: a 500 with an opaque id, its trace in the log.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,11 +176,29 @@ class InputError(ServiceError):
 
 
 class StartError(ServiceError):
-    """The service cannot start as it is set up."""
+    """The service cannot start as it is set up; *status* is the command's exit status."""
+
+    status = 2
 
 
 class SettingsError(StartError):
     """One or more settings are wrong; the message has a line for each."""
+
+
+class CannotListen(SettingsError):
+    """The address cannot be listened on."""
+
+    status = 1
+
+
+@contextmanager
+def told_under(setting: str) -> Iterator[None]:
+    """Say of which setting it is that a file cannot be used: a SettingsError, line by line."""
+    try:
+        yield
+    except StartError as error:
+        lines = (f"{setting}: {line}" for line in str(error).splitlines())
+        raise SettingsError("\n".join(lines)) from error
 
 
 class ConceptMapError(StartError):

@@ -14,6 +14,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
+from service.listening import refuse_taken_address
 from service.logs import configure_logs, log_event, log_fault, log_warning
 from service.operations.tracing import trace
 from service.settings import Settings, misspelt_variables, share_metrics_in
@@ -98,6 +99,7 @@ def serve(settings: Settings) -> None:
     The application is made once, before the workers: a fault in settings or policies stops the
     start, and the policies' memory is shared.
     """
+    refuse_taken_address(settings)
     configure_logs(settings.log_level)
     with _counting_together():
         # Only now: what counts looks for the folder when it is imported.

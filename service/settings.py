@@ -2,22 +2,30 @@
 
 import difflib
 import os
+import re
+import ssl
 from collections.abc import Mapping
-from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cards.forms import Day
 from service.errors import SettingsError
 from service.fhir.allowlist import AllowList, Server, checked_origin, checked_rate
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 _PREFIX = "TRANSPLANT_CDS_"
 _POSTGRESQL = ("postgresql", "postgres")
+_WEB_ADDRESS = (
+    "write a web address such as https://cds.example.org, without user, query, fragment or spaces"
+)
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -51,7 +59,7 @@ class Settings(BaseSettings):
     payer_matching: Literal["strict", "reference"] = "reference"
     """Whether other payers' policies are shown where the member's payer has none."""
 
-    as_of: date | None = None
+    as_of: Day | None = None
     """The day as of which orders are reviewed; unset: today. For demonstrations and tests."""
 
     time_zone: str = "UTC"
@@ -122,14 +130,27 @@ class Settings(BaseSettings):
     def _in_lower_case(cls, value: Any) -> Any:
         return value.strip().lower() if isinstance(value, str) else value
 
+    @field_validator("host")
+    @classmethod
+    def _host(cls, value: str) -> str:
+        bare = value.strip("[]")
+        is_name = re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", bare)
+        if not _is_address(bare) and (is_name is None or not re.search(r"[A-Za-z]", bare)):
+            raise ValueError("write an address such as 127.0.0.1 or 0.0.0.0, or a host's name")
+        return value
+
     @field_validator("public_url", "otlp_endpoint")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
-            raise ValueError("write a web address such as https://cds.example.org")
+        try:
+            parts = urlsplit(value)
+            sound = parts.scheme in ("http", "https") and parts.port != 0
+        except ValueError:
+            raise ValueError(_WEB_ADDRESS) from None
+        if not sound or not parts.hostname or "@" in parts.netloc or re.search(r"[\s?#]", value):
+            raise ValueError(_WEB_ADDRESS)
         return value.rstrip("/")
 
     @field_validator("fhir_servers")
@@ -166,6 +187,18 @@ class Settings(BaseSettings):
             raise ValueError("write an IANA time zone such as UTC or America/New_York")
         return value
 
+    @field_validator("ca_bundle")
+    @classmethod
+    def _certificates(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        try:
+            ssl.create_default_context(cafile=value)
+        except OSError:
+            cure = "name a file that exists and holds certificates in PEM (BEGIN CERTIFICATE)"
+            raise ValueError(cure) from None
+        return value
+
     @field_validator("policies_dir")
     @classmethod
     def _folder(cls, value: Path | None) -> Path | None:
@@ -191,9 +224,11 @@ class Settings(BaseSettings):
         is_file = scheme == "sqlite" and parts.path.startswith("//") and len(parts.path) > len("//")
         if not is_file and (scheme not in _POSTGRESQL or not parts.path.strip("/")):
             raise ValueError(cure)
+        if is_file and Path(parts.path.removeprefix("/")).is_dir():
+            raise ValueError("this is a folder; add the name of a file in it")
         return value
 
-    @field_validator("switches", "tenants", "ca_bundle")
+    @field_validator("switches", "tenants", "concept_map")
     @classmethod
     def _file(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
@@ -207,6 +242,9 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             raise SettingsError("\n".join(_cures(error))) from error
+        except UnicodeDecodeError as error:
+            message = ".env: cannot be read: it is no text in UTF-8; save it as UTF-8"
+            raise SettingsError(message) from error
 
     @property
     def base_url(self) -> str:
@@ -295,12 +333,42 @@ def metrics_folder() -> str | None:
     return os.environ.get("PROMETHEUS_MULTIPROC_DIR") or None
 
 
+def ranges() -> dict[str, tuple[str, str]]:
+    """Return the least and the greatest value of each setting that is a number, by field.
+
+    The least is written `above 0` where it is not among them itself.
+    """
+    found = {}
+    for name, field in Settings.model_fields.items():
+        bounds = {type(each).__name__: each for each in field.metadata}
+        if "Le" in bounds:
+            least = str(bounds["Ge"].ge) if "Ge" in bounds else f"above {bounds['Gt'].gt}"
+            found[name] = least, str(bounds["Le"].le)
+    return found
+
+
+_NUMBERS = re.compile(r"(int|float)_|(greater|less)_than|finite_number")
+
+
 def _cures(error: ValidationError) -> list[str]:
     return [
-        f"{_PREFIX}{str(problem['loc'][0]).upper()}: "
-        + str(problem["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+        f"{_PREFIX}{str(problem['loc'][0]).upper()}: {_cure(problem)}"
         for problem in error.errors(include_url=False, include_input=False)
     ]
+
+
+def _cure(problem: "ErrorDetails") -> str:
+    name = str(problem["loc"][0])
+    if problem["type"].startswith("bool_"):
+        return "write true or false"
+    if name in ranges() and _NUMBERS.match(problem["type"]):
+        whole = "a whole number" if Settings.model_fields[name].annotation is int else "a number"
+        least, greatest = ranges()[name]
+        bound = (
+            f"{least}, {greatest} at the most" if " " in least else f"from {least} to {greatest}"
+        )
+        return f"write {whole} {bound}"
+    return problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
 
 
 def _state_folder() -> Path:
@@ -316,6 +384,14 @@ def _state_folder() -> Path:
 
 def _listed(value: str | None) -> tuple[str, ...]:
     return tuple(each.strip() for each in (value or "").split(",") if each.strip())
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_loopback(host: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from cards.library import check_library, load_library
 from service.hook import SERVICES
-from service.settings import Settings
+from service.settings import Settings, ranges
 
 REPOSITORY = Path(__file__).parent.parent
 FIXTURES = REPOSITORY / "fixtures"
@@ -67,6 +67,17 @@ def test_every_setting_stands_in_the_readme_with_its_default() -> None:
 
     assert len(expected) == len(rows)
     assert expected == dict(rows)
+
+
+def test_every_range_stands_in_the_readme() -> None:
+    """A setting that is a number is told with the least and the greatest that is taken."""
+    rows = dict(
+        re.findall(r"^\| `TRANSPLANT_CDS_(\w+)` \|[^|]+\|([^|]+)\|$", text_of(README), re.MULTILINE)
+    )
+
+    assert "port" in ranges()
+    for name, (least, greatest) in ranges().items():
+        assert f", {least} to {greatest}" in rows[name.upper()], name
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from cards.clinical.indications import Indication
+from cards.clinical.indications import Indication, lineage_of
 from cards.clinical.light_tests import LightTest
 from cards.clinical.local_codes import LocalCodes
 from cards.clinical.payers import Payer
@@ -66,15 +66,29 @@ class Clinical:
         """
         by_code, by_text = frozenset(self._coded(concept)), frozenset(self._worded(concept))
         found = by_code if by_code & by_text else by_code | by_text
-        broader = {self.indications[name].within for name in found}
+        broader = {kind for name in found for kind in self.kinds_of(name)[1:]}
         return frozenset(found - broader)
+
+    def kinds_of(self, indication: str) -> tuple[str, ...]:
+        """Return a disease and every broader kind that it is part of, the narrowest first."""
+        return self._lineages[indication]
+
+    @cached_property
+    def _lineages(self) -> Mapping[str, tuple[str, ...]]:
+        return {name: lineage_of(name, self.indications) for name in self.indications}
+
+    def names_any(self, concept: Concept, diseases: frozenset[str]) -> bool:
+        """Whether a concept names one of *diseases*, or a narrower kind of one."""
+        named = self.indications_of(concept)
+        return any(not diseases.isdisjoint(self.kinds_of(each)) for each in named)
 
     def is_coded_as(self, concept: Concept, indication: str) -> bool:
         """Whether a code names the disease, or a text does where no diagnosis code stands."""
-        if indication in frozenset(self._coded(concept)):
+        if any(indication in self.kinds_of(each) for each in self._coded(concept)):
             return True
-        systems = {coding.system for coding in concept.codings}
-        return not systems & {ICD_10_CM, SNOMED_CT} and indication in self.indications_of(concept)
+        if {coding.system for coding in concept.codings} & {ICD_10_CM, SNOMED_CT}:
+            return False
+        return self.names_any(concept, frozenset({indication}))
 
     def _coded(self, concept: Concept) -> Iterator[str]:
         for name, indication in self.indications.items():

@@ -1,5 +1,7 @@
 """Diseases for which cell therapies are ordered, as `indications.yaml` lists them."""
 
+from collections.abc import Mapping
+
 from cards.facts import Strict, Words
 
 
@@ -14,3 +16,13 @@ class Indication(Strict):
     words: Words = Words()
     within: str | None = None
     candidate: bool = True
+
+
+def lineage_of(name: str, indications: Mapping[str, Indication]) -> tuple[str, ...]:
+    """Return a disease and the broader kinds above it, each once: a circle ends where it began."""
+    kinds = [name]
+    while (broader := indications[kinds[-1]].within) is not None:
+        if broader in kinds or broader not in indications:
+            break
+        kinds.append(broader)
+    return tuple(kinds)

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pydantic import Field
+
 from cards.facts import Strict
+from cards.forms import Text
 from cards.values.text import says, words
 
 NAIC = "urn:oid:2.16.840.1.113883.6.300"
@@ -19,9 +22,9 @@ class Payer(Strict):
     """
 
     id: str
-    name: str
-    names: tuple[str, ...]
-    whole_names: tuple[str, ...] = ()
+    name: Text
+    names: tuple[Text, ...] = Field(min_length=1)
+    whole_names: tuple[Text, ...] = ()
     not_names: tuple[str, ...] = ()
     naic: tuple[str, ...] = ()
     payer_ids: tuple[str, ...] = ()

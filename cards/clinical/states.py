@@ -60,3 +60,15 @@ class DiseaseStates(Strict):
                 found.add("active")
         # "Partial remission" and "not having achieved remission" hold the word for the whole.
         return frozenset(found - {"remission"} if "active" in found else found)
+
+
+NO_STATES = DiseaseStates(
+    codes={},
+    status_codes=(),
+    status_words=(),
+    reached_words=(),
+    induction_words=(),
+    words={},
+    icd_10_cm=IcdCharacters(leukemias=(), lymphomas=(), characters={}),
+)
+"""What stands in for a file that is refused."""

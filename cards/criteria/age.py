@@ -1,6 +1,8 @@
 """Criteria on the patient's age in completed years."""
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
 
 from cards.facts import Strict
 from cards.record.model import fault_in
@@ -15,8 +17,22 @@ class Age(Strict):
     """Completed years on the as-of date: *at_least* inclusive, *below* exclusive."""
 
     kind: Literal["age"]
-    at_least: int = 0
-    below: int = 1000
+    at_least: int | None = Field(default=None, ge=0)
+    below: int | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _has_room(self) -> Self:
+        if self.at_least is None and self.below is None:
+            raise ValueError("give at_least, below, or both")
+        if None not in (self.at_least, self.below) and not self.holds(self.at_least or 0):
+            message = f"nobody is {self.at_least} or older and younger than {self.below}; mend one"
+            raise ValueError(message)
+        return self
+
+    def holds(self, age: int) -> bool:
+        """Whether an age lies in the bounds."""
+        young = self.below is None or age < self.below
+        return young and (self.at_least is None or self.at_least <= age)
 
 
 def decide(test: Age, view: View) -> Verdict:
@@ -37,7 +53,7 @@ def decide(test: Age, view: View) -> Verdict:
     least, greatest = ages
     shown = f"{least}" if least == greatest else f"{least} or {greatest}"
     evidence = (Evidence(reference, f"{shown} years"),)
-    truth = agreed(test.at_least <= age < test.below for age in ages)
+    truth = agreed(map(test.holds, ages))
     if truth is None:
         return Verdict(State.NOT_DOCUMENTED, _WHAT, evidence, Why.UNDECIDED_DATE)
     return Verdict(State.of(truth), _WHAT, evidence)

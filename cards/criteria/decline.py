@@ -5,8 +5,11 @@ from decimal import Decimal
 from itertools import product
 from typing import Literal
 
+from pydantic import Field
+
 from cards.criteria.measured import latest
 from cards.facts import Measurement, Strict
+from cards.forms import Text
 from cards.record.observations import Reading, readings_of
 from cards.values.dates import add_months
 from cards.values.interval import Interval
@@ -22,10 +25,10 @@ class Decline(Strict):
     """
 
     kind: Literal["decline"]
-    facts: tuple[str, ...]
-    label: str
-    at_least_percent: Decimal
-    within_months: int
+    facts: tuple[str, ...] = Field(min_length=1)
+    label: Text
+    at_least_percent: Decimal = Field(gt=0, le=100)
+    within_months: int = Field(gt=0)
 
 
 def decide(test: Decline, view: View) -> Verdict:

@@ -5,7 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from pydantic import Field
+
 from cards.facts import Strict
+from cards.forms import Text
 from cards.record.chart import Resource, reference_of
 from cards.record.conditions import Standing, standing
 from cards.record.model import fault_in
@@ -22,8 +25,8 @@ class Duration(Strict):
 
     kind: Literal["duration"]
     indication: str
-    label: str
-    at_most_years: int
+    label: Text
+    at_most_years: int = Field(gt=0)
 
 
 Dated = list[tuple[Resource, DateSpan]]

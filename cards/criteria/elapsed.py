@@ -3,7 +3,10 @@
 from datetime import timedelta
 from typing import Literal
 
+from pydantic import Field
+
 from cards.facts import Strict
+from cards.forms import Text
 from cards.history.disease_course import first_remission
 from cards.history.treatment import induction_start
 from cards.verdict import State, Verdict, Why
@@ -18,9 +21,9 @@ class Elapsed(Strict):
     """Complete remission was reached more than *more_than_days* after induction began."""
 
     kind: Literal["elapsed"]
-    label: str
-    diseases: tuple[str, ...]
-    more_than_days: int
+    label: Text
+    diseases: tuple[str, ...] = Field(min_length=1)
+    more_than_days: int = Field(ge=0)
 
 
 def decide(test: Elapsed, view: View) -> Verdict:

@@ -6,6 +6,7 @@ from cards.criteria import finding
 from cards.criteria.purpose import stated_purposes
 from cards.facts import READS as FACT_READS
 from cards.facts import FindingFact, Strict
+from cards.forms import Text
 from cards.history.transplants import transplant_history
 from cards.purpose.statements import said_in_order
 from cards.verdict import Evidence, State, Verdict, Why
@@ -21,7 +22,7 @@ class Engraftment(Strict):
     """
 
     kind: Literal["engraftment"]
-    label: str
+    label: Text
     findings: tuple[str, ...]
     purposes: tuple[str, ...]
     other_purposes: tuple[str, ...]

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Literal
 
+from pydantic import Field
+
 from cards.facts import READS, Exposure, Strict
 from cards.history.drug_courses import DrugCourse, DrugReader
 from cards.values.dates import add_months
@@ -21,7 +23,7 @@ class Exposed(Strict):
 
     kind: Literal["exposure"]
     fact: str
-    below_months: int
+    below_months: int = Field(gt=0)
 
 
 # One cycle of a monthly pulse is this long, at the most; doses this close are one course, at the

@@ -1,9 +1,12 @@
 """Criteria that join others: all of them, or any of them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
 
 from cards.facts import Strict
+from cards.forms import Text
 from cards.values.kleene import all_of, any_of
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View
@@ -16,8 +19,14 @@ class Joined(Strict):
     """
 
     kind: Literal["all-of", "any-of", "documented"]
-    label: str
-    criteria: tuple[str, ...]
+    label: Text
+    criteria: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _documents_one(self) -> Self:
+        if self.kind == "documented" and len(self.criteria) > 1:
+            raise ValueError("`documented` is for one criterion; join several in one of their own")
+        return self
 
 
 def decide(test: Joined, view: View) -> Verdict:

@@ -14,6 +14,8 @@ from cards.values.kleene import Truth, agreed
 from cards.verdict import State, Verdict, Why
 from cards.view import View, silent
 
+_BOUNDS = ("at_least", "at_most", "above", "below")
+
 
 class Bound(Strict):
     """One bound on a value, in the fact's unit.
@@ -30,9 +32,13 @@ class Bound(Strict):
     def _one_bound(self) -> Self:
         given = [self.at_least, self.at_most, self.above, self.below]
         if sum(bound is not None for bound in given) != 1:
-            message = "give exactly one of at_least, at_most, above, below"
+            message = f"give exactly one of {', '.join(_BOUNDS)}"
             raise ValueError(message)
         return self
+
+    def given(self) -> tuple[str, Decimal]:
+        """Return which bound is given, and the bound."""
+        return next((key, bound) for key in _BOUNDS if (bound := getattr(self, key)) is not None)
 
     def holds(self, value: Interval) -> Truth:
         """Whether *value*, in the fact's unit, lies on the asked side."""

@@ -1,7 +1,9 @@
 """Criteria on how a leukemia presented: counts and age at diagnosis, before any treatment."""
 
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
 
 from cards.criteria.measured import Bound, judge, latest
 from cards.facts import Measurement, Strict
@@ -23,16 +25,23 @@ class AtPresentation(Bound):
 
     kind: Literal["at-presentation"]
     fact: str
-    diseases: tuple[str, ...]
+    diseases: tuple[str, ...] = Field(min_length=1)
 
 
 class AgeAtDiagnosis(Strict):
     """Completed years at diagnosis are below *below*, or *at_least* or more."""
 
     kind: Literal["age-at-diagnosis"]
-    diseases: tuple[str, ...]
-    below: int
-    at_least: int
+    diseases: tuple[str, ...] = Field(min_length=1)
+    below: int = Field(gt=0)
+    at_least: int = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _leaves_a_middle(self) -> Self:
+        if self.at_least <= self.below:
+            message = f"every age is below {self.below} or at least {self.at_least}; mend one"
+            raise ValueError(message)
+        return self
 
 
 def decide(test: AtPresentation, view: View) -> Verdict:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from cards.facts import Strict
+from cards.forms import Text
 from cards.orders.items import NamedProduct
 from cards.values.text import Mention
 from cards.verdict import Evidence, State, Verdict, Why
@@ -17,7 +18,7 @@ class NamesNone(Strict):
     """
 
     kind: Literal["names-none"]
-    label: str
+    label: Text
     products: tuple[str, ...]
     disputed: tuple[str, ...] = ()
     dispute: str | None = None
@@ -36,7 +37,7 @@ class GraftWithout(Strict):
     """
 
     kind: Literal["graft-without"]
-    label: str
+    label: Text
     materials: tuple[str, ...]
     settled_by: tuple[str, ...] = ()
     left_open_by: tuple[str, ...] = ()

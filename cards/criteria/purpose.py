@@ -3,6 +3,7 @@
 from typing import Literal
 
 from cards.facts import FindingFact, Strict
+from cards.forms import Text
 from cards.purpose.statements import purpose_in_order, said_in_order
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View
@@ -15,7 +16,7 @@ class Purpose(Strict):
     """
 
     kind: Literal["purpose"]
-    label: str
+    label: Text
     unwanted: tuple[str, ...]
     wanted: tuple[str, ...] = ()
 

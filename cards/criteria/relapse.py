@@ -8,6 +8,7 @@ from cards.criteria.measured import latest
 from cards.criteria.purpose import stated_purposes
 from cards.facts import READS as FACT_READS
 from cards.facts import FindingFact, Measurement, Strict
+from cards.forms import Text
 from cards.history.disease_course import Course, course
 from cards.history.transplants import transplant_history
 from cards.purpose.statements import reasons_of, said_in_order
@@ -32,7 +33,7 @@ class RelapseOrRisk(Strict):
     """
 
     kind: Literal["relapse-or-risk"]
-    label: str
+    label: Text
     diseases: tuple[str, ...]
     risk: str
     stated: str

@@ -1,7 +1,9 @@
 """Criteria on the early response to treatment: values taken some days after induction began."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
 
 from cards.criteria.measured import Bound, judge, latest
 from cards.facts import Measurement
@@ -24,8 +26,14 @@ class Response(Bound):
     fact: str
     words: tuple[str, ...]
     other_methods: tuple[str, ...] = ()
-    from_day: int
+    from_day: int = Field(ge=0)
     to_day: int
+
+    @model_validator(mode="after")
+    def _takes_time(self) -> Self:
+        if self.to_day < self.from_day:
+            raise ValueError("to_day lies before from_day; mend one of them")
+        return self
 
 
 def decide(test: Response, view: View) -> Verdict:

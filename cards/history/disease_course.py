@@ -174,7 +174,7 @@ def _from_conditions(view: View, diseases: frozenset[str]) -> Iterator[Milestone
     for condition in view.chart.all("Condition"):
         concept = read_concept(condition.get("code"))
         coded = states.coded(concept, value_sets)
-        disease = bool(view.clinical.indications_of(concept) & diseases)
+        disease = view.clinical.names_any(concept, diseases)
         if not disease and not value_sets["disease-in-relapse"].holds_any(concept):
             continue
         stands = standing(condition)
@@ -260,8 +260,8 @@ def _of_another(observation: Resource, view: View, diseases: frozenset[str]) -> 
     for item in focus if isinstance(focus, list) else []:
         found = view.chart.resolve(item) if relative_reference(item) else None
         if isinstance(found, Mapping) and found.get("resourceType") == "Condition":
-            named = view.clinical.indications_of(read_concept(found.get("code")))
-            if named and not named & diseases:
+            named = read_concept(found.get("code"))
+            if view.clinical.indications_of(named) and not view.clinical.names_any(named, diseases):
                 return True
     return False
 
@@ -273,7 +273,7 @@ def _reason(view: View, diseases: frozenset[str]) -> Milestone | None:
         if not isinstance(reason, Mapping) or "reference" in reason:
             continue
         concept: Concept = read_concept(reason)
-        if not view.clinical.indications_of(concept) & diseases:
+        if not view.clinical.names_any(concept, diseases):
             continue
         phases = states.coded(concept, value_sets) or phases_in(concept.texts, states)
         if phases:

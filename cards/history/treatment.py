@@ -27,8 +27,8 @@ def diagnosis(view: View, diseases: frozenset[str]) -> Dated | None:
 def _diagnoses(view: View, diseases: frozenset[str]) -> Iterator[Dated]:
     doubted = (Standing.VOID, Standing.REFUTED, Standing.UNCONFIRMED)
     for condition in view.chart.all("Condition"):
-        named = view.clinical.indications_of(read_concept(condition.get("code")))
-        if not named & diseases or standing(condition) in doubted:
+        concept = read_concept(condition.get("code"))
+        if not view.clinical.names_any(concept, diseases) or standing(condition) in doubted:
             continue
         if fault_in(condition) is not None:
             continue
@@ -39,8 +39,7 @@ def _diagnoses(view: View, diseases: frozenset[str]) -> Iterator[Dated]:
         )
         on = next((span for each in written if (span := read_date(each)) is not None), None)
         if on is not None:
-            label = read_concept(condition.get("code")).label
-            yield Evidence(reference_of(condition), label, on), on
+            yield Evidence(reference_of(condition), concept.label, on), on
 
 
 def _extended(condition: Resource) -> Iterator[object]:

@@ -97,9 +97,9 @@ def _links(findings: Sequence[Finding], base_url: str) -> Iterator[Link]:
     policy = findings[0].policy
     name = f"{policy.payer_name} {policy.number}"
     yield Link(f"{name}: criteria and citations", f"{base_url}/policies/{policy.id}")
-    indications = {finding.indication for finding in findings}
     for evidence in policy.evidence_pages:
-        if not evidence.when_indication or indications & set(evidence.when_indication):
+        diseases = evidence.when_indication
+        if not diseases or any(finding.is_about(diseases) for finding in findings):
             yield Link(evidence.label, f"{base_url}/evidence/{evidence.page}")
 
 
@@ -112,17 +112,23 @@ def _summary(findings: Sequence[Finding]) -> str:
     policy = f"{first.policy.payer_name} {first.policy.number}"
     if first.is_against:
         head = f"{_capitalised(_WORDS[first.determination])} under {policy}"
-        decisive = [lowered(each.title) for each in first.failed if each.id in first.deciding]
+        decisive = [
+            _lowered(each.title, each) for each in first.failed if each.id in first.deciding
+        ]
         bans = any(each.verdict.what == first.order.name for each in first.failed)
         tail = first.order.name if bans else f"not met: {', '.join(decisive)}"
     else:
         head = f"{policy} cannot be decided"
-        names = [lowered(each.verdict.what) for each in first.missing]
+        names = [_lowered(each.verdict.what, each) for each in first.missing]
         tail = f"to document: {', '.join(names)}"
         if len(f"{head}; {tail}") > LONGEST_SUMMARY:
             tail = f"{len(names)} facts are missing, first {names[0]}"
     text = f"{head}; {tail}"
     return text if len(text) <= LONGEST_SUMMARY else head
+
+
+def _lowered(text: str, criterion: Criterion) -> str:
+    return lowered(text, criterion.title, criterion.requires, criterion.if_missing)
 
 
 def _capitalised(text: str) -> str:
@@ -196,7 +202,7 @@ def _finding(findings: Sequence[Finding]) -> Iterator[str]:
     reminders = [
         each.says
         for each in finding.version.reminders
-        if not each.when_indication or finding.indication in each.when_indication
+        if not each.when_indication or finding.is_about(each.when_indication)
     ]
     if reminders:
         yield "**Also in the policy**\n\n" + "\n".join(f"- {escaped(each)}" for each in reminders)

@@ -1,6 +1,8 @@
 """What a criterion says, in one sentence of plain text: found, required, or why not."""
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from cards.verdict import Evidence, State, Verdict, Why
 
@@ -45,14 +47,21 @@ _REASONS = {
 }
 
 
-def says(verdict: Verdict, requires: str | None) -> str:
-    """Return one sentence without a full stop; text of the record is shortened, not escaped."""
+def says(verdict: Verdict, requires: str | None, if_missing: str | None = None) -> str:
+    """Return one sentence without a full stop; text of the record is shortened, not escaped.
+
+    *requires* and *if_missing* are the policy's own words on the criterion.
+    """
     required = f"; {requires}" if requires else ""
     if verdict.why is Why.COULD_NOT_LOOK:
         return f"{verdict.what} {found(verdict)}"
     if verdict.why is Why.SILENT and not verdict.evidence:
-        return f"No {lowered(verdict.what)} found{required}"
-    return f"{verdict.what}: {found(verdict)}{required}"
+        return f"No {lowered(verdict.what, requires, if_missing)} found{required}"
+    # What is ordered is evidence for itself, and named once.
+    rest = tuple(each for each in verdict.evidence if (each.value, each.on) != (verdict.what, None))
+    if verdict.evidence and not rest and verdict.why is None and verdict.detail is None:
+        return f"{verdict.what}{required}"
+    return f"{verdict.what}: {found(replace(verdict, evidence=rest))}{required}"
 
 
 def found(verdict: Verdict) -> str:
@@ -76,9 +85,14 @@ def found(verdict: Verdict) -> str:
 def joined(verdict: Verdict, parts: Iterable[tuple[str, State]], kind: str) -> str:
     """Return what a criterion that joins others found, given their titles and states."""
     listed = list(parts)
+    titles = _and([title for title, _ in listed])
     if verdict.state.truth is None:
         unknown = [title for title, state in listed if state.truth is None]
         return f"not decided; open: {_and(unknown)}"
+    if kind == "documented":
+        return f"{'documented' if verdict.state is State.MET else 'not documented'}: {titles}"
+    if len(listed) == 1:
+        return f"{'met' if verdict.state is State.MET else 'not met'}: {titles}"
     decisive = State.MET if kind == "any-of" else State.NOT_MET
     if verdict.state is decisive:
         named = _and([title for title, state in listed if state is decisive])
@@ -104,9 +118,19 @@ def shortened(text: str) -> str:
     return single[: _LONGEST - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def lowered(what: str) -> str:
-    """Return a label as it stands within a sentence; "DLCO" and "B-lineage" stay."""
-    return what[:1].lower() + what[1:] if what[1:2].islower() else what
+def lowered(what: str, *beside: str | None) -> str:
+    """Return a label as it stands within a sentence; "DLCO" and "B-lineage" stay.
+
+    So does a proper name, such as "Crohn disease": it has its capital within *beside*, the policy's
+    other words on the same thing, too.
+    """
+    if not what[1:2].islower():
+        return what
+    first = re.match(r"\w+", what)
+    name = re.compile(rf"(?<=[\w,;:] ){re.escape(first[0])}\b") if first is not None else None
+    if name is not None and any(name.search(each) for each in beside if each):
+        return what
+    return what[:1].lower() + what[1:]
 
 
 def _and(items: list[str]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.command import ledger as ledger_commands
-from service.errors import InputError, StartError
+from service.errors import InputError, StartError, told_under
 
 if TYPE_CHECKING:
     from cards.library import Library
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StartError as error:
         for line in str(error).splitlines():
             _complain(line)
-        return _UNREADABLE
+        return error.status
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing is left to flush at exit.
         sys.stdout = None
@@ -65,7 +65,8 @@ def _parser() -> argparse.ArgumentParser:
         "--record",
         type=Path,
         metavar="BUNDLE.json",
-        help="the patient's resources, used as if a FHIR server had answered (one request)",
+        help="the patient's resources, used as if a FHIR server had answered: a Bundle, or a "
+        "folder with one resource a file (one request)",
     )
     review.add_argument("--fhir-server", metavar="URL", help="in place of the request's own")
     review.add_argument(
@@ -193,6 +194,7 @@ def _list_policies(_: argparse.Namespace) -> int:
 def _check_policies(arguments: argparse.Namespace) -> int:
     from cards.library import read_library
     from service.command.drift import drift
+    from service.pages.evidence import unknown_pages
     from service.settings import Settings
 
     folder = arguments.folder or Settings.from_env().policies_dir
@@ -201,6 +203,7 @@ def _check_policies(arguments: argparse.Namespace) -> int:
             _complain(f"{each}: is no folder")
             return _UNREADABLE
     library, problems = read_library(folder)
+    problems += unknown_pages(library.policies)
     if arguments.sources is not None:
         problems += drift(library.policies, arguments.sources)
     for problem in problems:
@@ -245,21 +248,29 @@ def _sing(_: argparse.Namespace) -> int:
     for song in songs:
         told = f" ({song.story})" if song.story else ""
         problem = f": {song.problem}" if song.problem else ""
-        print(f"{'right' if song.right else 'WRONG'}  {song.policy}{told}{problem}")
-    return _OK if all(song.right for song in songs) else _NOT_AS_EXPECTED
+        status = song.status.upper() if song.status == "wrong" else song.status
+        print(f"{status}  {song.policy}{told}{problem}")
+    return _NOT_AS_EXPECTED if any(song.status == "wrong" for song in songs) else _OK
 
 
 def _library(settings: "Settings") -> "Library":
     """Load policies and the site's codes; raises StartError with file, key and cure."""
-    from cards.library import PolicyError, load_library
+    from cards.faults import PolicyError
+    from cards.library import load_library
     from service.concept_map import with_concept_map
+    from service.pages.evidence import unknown_pages
 
     try:
         library = load_library(settings.policies_dir)
+        for problem in unknown_pages(library.policies):
+            raise problem
     except PolicyError as error:
-        raise StartError(f"{error}. `transplant-cds policies check` lists every fault") from error
+        where = "TRANSPLANT_CDS_POLICIES_DIR: " if settings.policies_dir is not None else ""
+        cure = "`transplant-cds policies check` lists every fault"
+        raise StartError(f"{where}{error}. {cure}") from error
     if settings.concept_map is not None:
-        library = with_concept_map(library, settings.concept_map)
+        with told_under("TRANSPLANT_CDS_CONCEPT_MAP"):
+            library = with_concept_map(library, settings.concept_map)
     return library
 
 

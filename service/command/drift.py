@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cards.drift import missing_sentences
-from cards.library import PolicyError
+from cards.faults import PolicyError
 from cards.policy import Policy, Version
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from service.errors import StartError
 
@@ -69,7 +69,7 @@ def _report(arguments: argparse.Namespace) -> int:
         report = count(connection, since=arguments.since, before=arguments.before)
     rows = list(_report_rows(report))
     if arguments.csv:
-        _write_csv(rows, _REPORT_COLUMNS, None)
+        _write_csv(rows, _REPORT_COLUMNS, sys.stdout)
     else:
         _print_table(rows)
     return 0
@@ -119,17 +119,17 @@ def _export_feedback(arguments: argparse.Namespace) -> int:
     from service.ledger.exporting import export_feedback, feedback_columns
 
     columns = feedback_columns(with_comments=arguments.with_comments)
-    with _connected() as connection:
+    with _connected() as connection, _opened(arguments.to) as to:
         rows = export_feedback(connection, with_comments=arguments.with_comments)
-        _write_csv(rows, columns, arguments.to)
+        _write_csv(rows, columns, to)
     return 0
 
 
 def _export_audit(arguments: argparse.Namespace) -> int:
     from service.ledger.exporting import AUDIT_COLUMNS, export_audit
 
-    with _connected() as connection:
-        _write_csv(export_audit(connection), AUDIT_COLUMNS, arguments.to)
+    with _connected() as connection, _opened(arguments.to) as to:
+        _write_csv(export_audit(connection), AUDIT_COLUMNS, to)
     return 0
 
 
@@ -164,7 +164,7 @@ def _check(_: argparse.Namespace) -> int:
     try:
         store.check()
     except LedgerDown as error:
-        raise StartError(f"the database: {error}") from error
+        raise StartError(_down(error)) from error
     finally:
         store.close()
     print("the database answers and has the tables of this release")
@@ -198,26 +198,37 @@ def _engine() -> "Iterator[Engine]":
         finally:
             engine.dispose()
     except LedgerDown as error:
-        raise StartError(f"the database: {error}") from error
+        raise StartError(_down(error)) from error
     except (SQLAlchemyError, OSError) as error:
         if isinstance(error, BrokenPipeError):
             raise
         kind = type(getattr(error, "orig", None) or error).__name__
-        raise StartError(
-            f"the database cannot be used ({kind}). Look at TRANSPLANT_CDS_DATABASE_URL, and "
-            "whether it is reachable from here"
-        ) from error
+        raise StartError(_down(kind)) from error
 
 
-def _write_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str], to: Path | None) -> None:
+def _down(reason: object) -> str:
+    return (
+        f"TRANSPLANT_CDS_DATABASE_URL: the database cannot be used ({reason}). Start it, or mend "
+        "the address; `transplant-cds db upgrade` makes the tables"
+    )
+
+
+@contextmanager
+def _opened(to: Path | None) -> Iterator[TextIO]:
+    """Yield the file to write to, or standard output; StartError names the option and the cure."""
     if to is None:
-        _write_rows(rows, columns, sys.stdout)
+        yield sys.stdout
         return
-    with to.open("w", encoding="utf-8", newline="") as file:
-        _write_rows(rows, columns, file)
+    try:
+        file = to.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        cure = "name a file in a folder that is there and may be written to"
+        raise StartError(f"--to {to}: {error.strerror}; {cure}") from error
+    with file:
+        yield file
 
 
-def _write_rows(rows: Iterable[dict[str, Any]], columns: Sequence[str], file: Any) -> None:
+def _write_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str], file: TextIO) -> None:
     writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
     writer.writeheader()
     for row in rows:

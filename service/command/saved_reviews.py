@@ -11,6 +11,7 @@ from cards.library import Library, load_library
 from cards.review import PayerMatching
 from service.command.saved import load_record, load_request
 from service.command.terminal import failed_line, reviewed_line
+from service.concept_map import with_concept_map
 from service.errors import InputError, RequestError
 from service.fhir.client import Deadline, FhirServer, create_session
 from service.fhir.source import Record, Source
@@ -67,7 +68,8 @@ class Reviewer:
     def _source(self, request: HookRequest) -> tuple[Source | None, Story | None]:
         """Return where the record comes from, and the story if the request is one.
 
-        A story is told from its folder, whether or not the service runs. The request's token goes
+        A story is told from its folder, whether or not the service runs, unless the command line
+        names a server. The request's token goes
         to the request's own server only.
         """
         if self._wishes.record is not None:
@@ -75,12 +77,13 @@ class Reviewer:
         address = fhir_base(self._wishes.fhir_server) or request.fhir_server
         if address is None:
             return None, None
-        if self._settings.serves_stories and address in self._settings.own_fhir_urls:
+        # A server on the command line is the operator's own word; one in a file is anybody's.
+        is_named = self._wishes.fhir_server is not None
+        is_ours = self._settings.serves_stories and address in self._settings.own_fhir_urls
+        if is_ours and not is_named:
             story = load_story(request.patient_id)
             if story is not None:
                 return Record(story.resources), story
-        # A server on the command line is the operator's own word; one in a file is anybody's.
-        is_named = self._wishes.fhir_server is not None
         if not is_named and not replace(self._settings.allow_list, loopback=True).allows(address):
             return Refused(address), None
         token = request.access_token if address == request.fhir_server else None
@@ -125,7 +128,10 @@ _in_process: list[Reviewer] = []
 
 def _prepare(settings: Settings, wishes: Wishes) -> None:
     """Load in a process of its own what all of its reviews need."""
-    _in_process.append(Reviewer(load_library(settings.policies_dir), settings, wishes))
+    library = load_library(settings.policies_dir)
+    if settings.concept_map is not None:
+        library = with_concept_map(library, settings.concept_map)
+    _in_process.append(Reviewer(library, settings, wishes))
 
 
 def _line_in_process(name: str) -> tuple[str, Unreviewed | None]:

@@ -5,6 +5,7 @@ Policies, value sets and code are judged by it as they are installed; the networ
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
@@ -19,11 +20,11 @@ _WRITTEN_BASE_URL = "http://127.0.0.1:8080"
 
 @dataclass(frozen=True, slots=True)
 class Song:
-    """What the canary of one policy came to; *story* None: no story is told of this policy."""
+    """What the canary of one policy came to; `untold`: it has no story, so nothing was asked."""
 
     policy: str
-    story: str | None
-    right: bool
+    status: Literal["right", "wrong", "untold"]
+    story: str | None = None
     problem: str | None = None
 
 
@@ -37,13 +38,14 @@ def _songs(library: Library) -> Iterator[Song]:
         try:
             story = story_for(policy.id)
             if story is None:
-                yield Song(policy.id, None, right=True, problem="no story is told of this policy")
+                yield Song(policy.id, "untold", problem="no story comes with this policy")
                 continue
             problem = _difference(story, library)
         except Exception as error:  # noqa: BLE001  whatever it is, the policy cannot be relied on
-            yield Song(policy.id, None, right=False, problem=f"failed: {type(error).__name__}")
+            yield Song(policy.id, "wrong", problem=f"failed: {type(error).__name__}")
         else:
-            yield Song(policy.id, story.slug, right=problem is None, problem=problem)
+            status: Literal["right", "wrong"] = "right" if problem is None else "wrong"
+            yield Song(policy.id, status, story.slug, problem)
 
 
 def _difference(story: Story, library: Library) -> str | None:

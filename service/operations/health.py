@@ -34,21 +34,23 @@ class Readiness:
         with self._singing:
             if self._songs is None:
                 self._songs = sing(self._library)
-                self._metrics.sang({each.policy: each.right for each in self._songs})
+                # What was not asked is neither right nor wrong: it has no series.
+                told = (each for each in self._songs if each.status != "untold")
+                self._metrics.sang({each.policy: each.status == "right" for each in told})
             return self._songs
 
     def told(self, *, without_database: bool) -> tuple[bool, dict[str, Any]]:
         """Return whether the service is ready, and the reasons part by part."""
         songs = self.songs()
         down = None if without_database else self._why_down()
-        sings = all(each.right for each in songs)
+        sings = all(each.status != "wrong" for each in songs)
         ready = down is None and sings
         about: dict[str, Any] = {
             "status": "ready" if ready else "not-ready",
             "policies": len(self._library.policies),
             "canary": {
                 each.policy: {
-                    "status": "right" if each.right else "wrong",
+                    "status": each.status,
                     **({"story": each.story} if each.story else {}),
                     **({"problem": each.problem} if each.problem else {}),
                 }

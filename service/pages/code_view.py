@@ -98,15 +98,21 @@ class CodeBook:
 
 def code_book(policy: Policy, version: Version, clinical: Clinical, prefix: str) -> CodeBook:
     """Return the codes, units and words of *version*; anchors begin with *prefix*."""
-    diseases = {
-        value: clinical.indications[value]
+    named = {
+        value
         for question in version.questions
         if question.kind == "indication"
         for values in question.answers.values()
         for value in values
     }
+    # A narrower kind counts as the one that is named, so its codes are read too.
+    diseases = {
+        name: each
+        for name, each in clinical.indications.items()
+        if not named.isdisjoint(clinical.kinds_of(name))
+    }
     facts = {name: clinical.facts[name] for name in facts_read(version)}
-    named = dict.fromkeys(name for rule in version.criteria for name in products_of(rule.test))
+    spoken_of = dict.fromkeys(name for rule in version.criteria for name in products_of(rule.test))
     uses = (
         value
         for question in version.questions
@@ -115,7 +121,7 @@ def code_book(policy: Policy, version: Version, clinical: Clinical, prefix: str)
         for value in values
     )
     products: dict[str, Product | Application] = {
-        **{name: clinical.products[name] for name in named},
+        **{name: clinical.products[name] for name in spoken_of},
         **{name: clinical.applications[name] for name in uses},
     }
     services = {

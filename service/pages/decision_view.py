@@ -12,8 +12,9 @@ from typing import Literal
 from cards.clinical import Clinical
 from cards.criteria.joined import Joined
 from cards.decision import branches_of, rule_of
+from cards.decision_tree import Ask, Check, Node, Outcome, Outside
 from cards.path import ROOT, Path, below
-from cards.policy import Ask, Check, Node, Outcome, Outside, Policy, Version
+from cards.policy import Policy, Version
 from cards.questions import OUTSIDE
 from service.pages.answer_view import DETERMINATIONS
 

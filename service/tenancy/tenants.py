@@ -20,6 +20,8 @@ from pydantic import (
     model_validator,
 )
 
+from cards.faults import refused
+from cards.forms import matching
 from service.errors import StartError
 from service.fhir.allowlist import AllowList, Server, checked_origin, checked_rate
 
@@ -79,7 +81,13 @@ class FhirServerEntry(_Strict):
 class Tenant(_Strict):
     """One organisation whose EHR calls."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+    id: Annotated[
+        str,
+        matching(
+            r"[a-z0-9][a-z0-9-]{0,63}",
+            "write lower-case letters, digits and dashes, a letter or digit first, 64 at the most",
+        ),
+    ]
     """Ours, for logs and counters."""
 
     iss: Annotated[str, Field(min_length=1, max_length=2000)]
@@ -182,24 +190,8 @@ def _read(file: Path) -> _File:
     try:
         return _File.model_validate(content)
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_input=False)
-        # A list whose one item is wrong is called too short besides.
-        deepest = [
-            each
-            for each in problems
-            if each["type"] != "too_short"
-            or not any(
-                other["loc"][: len(each["loc"])] == each["loc"]
-                for other in problems
-                if other is not each
-            )
-        ]
-        lines = [
-            f"{file}: {'.'.join(map(str, problem['loc'])) or 'the file'}: "
-            + str(problem["msg"]).removeprefix("Value error, ")
-            for problem in deepest
-        ]
-        raise TenantsError("\n".join(lines)) from None
+        faults = refused(str(file), error, model=_File)
+        raise TenantsError("\n".join(map(str, faults))) from None
 
 
 def _key_set(file: Path) -> Any:

@@ -1,6 +1,7 @@
 """Drawings as a person sees them: decision diagrams, the lit way, the plot, pages on paper."""
 
 import pytest
+import requests
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
@@ -17,6 +18,7 @@ from tests.browser.test_page import (
     press,
     sign,
 )
+from tests.service.requests_sent import ORDER_SIGN
 
 pytestmark = pytest.mark.browser
 
@@ -130,6 +132,25 @@ def test_the_narrowest_screen(browser: Chrome, address: str, path: str) -> None:
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 320
     assert [] == browser.execute_script(CHECKS)
     for frame in every(browser, ".diagram, .wide"):
+        assert "0" == frame.get_attribute("tabindex")
+        assert frame.get_attribute("aria-label")
+
+
+def test_the_narrowest_screen_with_feedback(browser: Chrome, address: str) -> None:
+    """The counts of a policy scroll in a frame of their own, once a card has been shown."""
+    story = requests.get(f"{address}/stories/skin-score-14-is-one-too-few/request.json", timeout=10)
+    signed = requests.post(f"{address}{ORDER_SIGN}", json=story.json(), timeout=10)
+    assert signed.json()["cards"]
+
+    def counted(browser: Chrome) -> bool:
+        browser.get(f"{address}/feedback")
+        return bool(every(browser, ".reception .wide table"))
+
+    emulate(browser, width=320)
+    WebDriverWait(browser, WAIT_SECONDS).until(counted)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 320
+    assert [] == browser.execute_script(CHECKS)
+    for frame in every(browser, ".wide"):
         assert "0" == frame.get_attribute("tabindex")
         assert frame.get_attribute("aria-label")
 

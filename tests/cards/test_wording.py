@@ -2,7 +2,7 @@
 
 import pytest
 
-from cards.rendering.wording import found, joined, says, shortened
+from cards.rendering.wording import found, joined, lowered, says, shortened
 from cards.values.dates import read_date
 from cards.verdict import Evidence, State, Verdict, Why
 from tests.cards.building import finding, library, record
@@ -26,6 +26,44 @@ def test_silence() -> None:
 
     assert says(silent, None).startswith("No left ventricular ejection fraction")
     assert says(Verdict(State.NOT_DOCUMENTED, "DLCO", why=Why.SILENT), None).startswith("No DLCO")
+
+
+def test_what_is_its_own_evidence_is_named_once() -> None:
+    """A ban rests on the order; the sentence does not repeat it, and keeps what else there is."""
+    order = Evidence("ServiceRequest/1", "Stem-cell boost")
+    alone = Verdict(State.NOT_MET, "Stem-cell boost", (order,))
+    beside = Verdict(State.NOT_MET, "Stem-cell boost", (order, Evidence("Procedure/1", "38241")))
+
+    assert "Stem-cell boost; a second one is not covered" == says(
+        alone, "a second one is not covered"
+    )
+    assert "Stem-cell boost: 38241" == says(beside, None)
+
+
+@pytest.mark.parametrize(
+    ("expected", "what", "beside"),
+    [
+        ("adult younger than 60", "Adult younger than 60", "Record the date of birth"),
+        ("modified Rodnan skin score", "Modified Rodnan skin score", "Record the modified score"),
+        ("Karnofsky score", "Karnofsky score", "Record the Karnofsky performance status"),
+        ("Crohn disease", "Crohn disease", "Crohn disease; onset of Crohn disease is required"),
+        ("earlier transplant", "Earlier transplant", "Earlier transplants count"),
+        ("DLCO", "DLCO", None),
+        ("B-lineage", "B-lineage", None),
+    ],
+)
+def test_proper_names_keep_their_capital(expected: str, what: str, beside: str | None) -> None:
+    """A name has its capital within the policy's other words; the first of a sentence is none."""
+    assert expected == lowered(what, None, beside)
+
+
+def test_a_missing_fact_with_a_name() -> None:
+    """The sentence for silence keeps the name, as the policy asks for it."""
+    silent = Verdict(State.NOT_DOCUMENTED, "Karnofsky performance status", why=Why.SILENT)
+
+    assert "No Karnofsky performance status found" == says(
+        silent, None, "Record the Karnofsky score"
+    )
 
 
 @pytest.mark.parametrize("why", Why)
@@ -82,6 +120,20 @@ def test_a_join_names_its_parts(kind: str, state: State, words: set[str]) -> Non
     told = joined(Verdict(state, "Join"), PARTS, kind)
 
     assert words == {title for title, _ in PARTS if title in told}
+
+
+@pytest.mark.parametrize(
+    ("expected", "kind", "state"),
+    [
+        ("documented: One", "documented", State.MET),
+        ("not documented: One", "documented", State.NOT_MET),
+        ("met: One", "all-of", State.MET),
+        ("not met: One", "any-of", State.NOT_MET),
+    ],
+)
+def test_a_join_of_one(expected: str, kind: str, state: State) -> None:
+    """A single part is named whatever became of it; an unknown one is not documented."""
+    assert expected == joined(Verdict(state, "Join"), [("One", State.NOT_DOCUMENTED)], kind)
 
 
 def test_every_sentence_of_the_policy_reads_well() -> None:

@@ -64,6 +64,19 @@ def test_exports(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("command", [["feedback", "export"], ["audit", "export"]])
+def test_an_export_to_nowhere(
+    command: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The option and the cure are named: the database is not to blame."""
+    assert 2 == main([*command, "--to", str(tmp_path / "none" / "all.csv")])
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"transplant-cds: --to {tmp_path}/none/all.csv: No such file")
+    assert "name a file in a folder that is there" in line
+
+
+@pytest.mark.usefixtures("filled")
 def test_purge(capsys: pytest.CaptureFixture[str]) -> None:
     """What is dropped is told."""
     assert 0 == main(["feedback", "purge", "--before", "2025-11-22"])
@@ -102,6 +115,7 @@ def test_a_database_that_is_not_there(
     assert 2 == main(command)
 
     said = capsys.readouterr().err
-    assert said.startswith("transplant-cds: the database")
+    assert said.startswith("transplant-cds: TRANSPLANT_CDS_DATABASE_URL: the database")
+    assert "Start it, or mend the address" in said
     assert 1 == len(said.splitlines())
     assert "s3cret" not in said

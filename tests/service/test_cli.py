@@ -2,6 +2,8 @@
 
 import io
 import json
+import shutil
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +189,54 @@ def test_story_is_reviewed_from_its_folder(capsys: pytest.CaptureFixture[str]) -
 
     (line,) = _lines(capsys)
     assert "medically-necessary" == line["findings"][0]["determination"]
+
+
+def test_a_server_that_is_named_is_asked_even_for_a_story(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The option wins: where nothing listens there, the record is told to be unreadable."""
+    folder = Path(__file__).parents[2] / "fixtures" / "every-criterion-is-met"
+    command = ["review", str(folder / "request.json"), "--json", "--fhir-server"]
+
+    assert 2 == main([*command, "http://127.0.0.1:1/fhir"])
+    assert "nothing of it could be read" in _lines(capsys)[0]["error"]
+    assert 2 == main([*command, "http://127.0.0.1:8080/fhir"])
+    assert "nothing of it could be read" in _lines(capsys)[0]["error"]
+
+
+@pytest.mark.parametrize("command", [["review", "order.json"], ["policies"], ["canary"], ["serve"]])
+def test_a_folder_without_policies(
+    here: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+) -> None:
+    """Nothing is reviewed, and nothing served, under no policy at all."""
+    (here / "none").mkdir()
+    monkeypatch.setenv("TRANSPLANT_CDS_POLICIES_DIR", str(here / "none"))
+
+    assert 2 == main(command)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"transplant-cds: TRANSPLANT_CDS_POLICIES_DIR: {here}/none: ")
+    assert "holds no policy" in line
+
+    assert 2 == main(["policies", "check"])
+    assert "holds no policy" in capsys.readouterr().out
+
+
+def test_an_evidence_page_that_nobody_wrote(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The link on its cards would lead nowhere."""
+    own = Path(str(files("cards"))) / "policies"
+    shutil.copytree(own, here / "policies", ignore=shutil.ignore_patterns("*.py*"))
+    file = here / "policies" / "capital-blue-cross" / "mp-9.053" / "policy.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("page: scleroderma-hsct", "page: scleroderma"), encoding="utf-8")
+
+    assert 2 == main(["policies", "check", "policies"])
+    (line,) = capsys.readouterr().out.splitlines()
+    assert (
+        "evidence_pages.page: 'scleroderma' is not defined; did you mean scleroderma-hsct?" in line
+    )
 
 
 def test_tree(capsys: pytest.CaptureFixture[str]) -> None:

@@ -89,4 +89,4 @@ def test_the_command_line_names_the_fault(
 
     assert 2 == main(["policies"])
     (line,) = capsys.readouterr().err.splitlines()
-    assert f"transplant-cds: {file}: status: " in line
+    assert f"transplant-cds: TRANSPLANT_CDS_CONCEPT_MAP: {file}: status: " in line

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cards.library import PolicyError, read_library
+from cards.faults import PolicyError
+from cards.library import read_library
 from service.command.cli import main
 from service.command.drift import drift
 
@@ -86,6 +87,15 @@ def test_a_changed_sentence(
     assert "example-health-plan/medical-policy-12/policy.yaml" == found.file
     assert f"versions.2027-01-01.citations.{statement}.sentences[0]" == found.key
     assert "policy-12-2027.txt" in found.cure
+
+
+def test_a_length_that_is_another_citations(policies: Path, documents: Path) -> None:
+    """Fingerprint and length belong together: the right one with a wrong length is not found."""
+    file = policies / "example-health-plan" / "medical-policy-12" / "policy.yaml"
+    change(file, "words: 8}", "words: 18}")
+
+    (found,) = problems(policies, documents)
+    assert "versions.2027-01-01.citations.E-03.sentences[0]" == found.key
 
 
 def test_white_space_and_other_sentences_do_not_matter(policies: Path, documents: Path) -> None:

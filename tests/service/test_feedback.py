@@ -66,9 +66,10 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def broken(library: Library, fhir: FakeFhir, tmp_path: Path) -> Iterator[FlaskClient]:
-    """A client of an application whose database cannot be had: a folder is in its place."""
+    """A client of an application whose database cannot be had: a file is in its folder's place."""
     fhir.resources = [PATIENT, CONDITION, COVERAGE]
-    application = made(f"sqlite:///{tmp_path}", library, fhir)
+    (tmp_path / "file").touch()
+    application = made(f"sqlite:///{tmp_path}/file/kept.sqlite3", library, fhir)
     yield application.test_client()
     application.extensions[KEEPING].close()
 

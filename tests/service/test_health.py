@@ -22,7 +22,7 @@ def test_every_policy_has_a_canary(library: Library) -> None:
     songs = sing(library)
 
     assert [policy.id for policy in library.policies] == [each.policy for each in songs]
-    assert [] == [each for each in songs if not each.right or each.story is None]
+    assert [] == [each for each in songs if each.status != "right"]
 
 
 def test_a_canary_hears_a_changed_policy(library: Library) -> None:
@@ -35,8 +35,24 @@ def test_a_canary_hears_a_changed_policy(library: Library) -> None:
 
     answer = create_app(Settings(), library=wrong, stories=()).test_client().get("/health/ready")
 
-    assert [first.id] == [each.policy for each in sing(wrong) if not each.right]
+    assert [first.id] == [each.policy for each in sing(wrong) if each.status == "wrong"]
     assert (503, "wrong") == (answer.status_code, answer.get_json()["canary"][first.id]["status"])
+
+
+def test_a_policy_without_a_story_is_untold(library: Library) -> None:
+    """Nothing was asked of it, so it is neither right nor wrong, and the service is ready."""
+    own = library.by_id[CAPITAL].model_copy(
+        update={"id": "own/policy", "therapies": ("another-therapy",)}
+    )
+    there = replace(library, policies=(*library.policies, own))
+    client = create_app(Settings(), library=there, stories=()).test_client()
+
+    told = client.get("/health/ready").get_json()
+
+    assert ("ready", "untold") == (told["status"], told["canary"]["own/policy"]["status"])
+    series = [each for each in client.get("/metrics").text.splitlines() if "canary_right{" in each]
+    assert len(library.policies) == len(series)
+    assert not any("own/policy" in each for each in series)
 
 
 def test_the_command_canary(capsys: pytest.CaptureFixture[str]) -> None:

@@ -91,3 +91,18 @@ def test_wrong_setting_stops_the_start(port: int) -> None:
     assert 2 == process.returncode
     assert said.startswith("transplant-cds: TRANSPLANT_CDS_WORKERS: ")
     assert 1 == len(said.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("host", "variable"), [("127.0.0.1", "PORT"), ("203.0.113.7", "HOST"), ("no.invalid", "HOST")]
+)
+def test_an_address_that_cannot_be_listened_on(host: str, variable: str) -> None:
+    """A port that is taken, or a host that is not this machine's, is told at once in one line."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = _start(port, TRANSPLANT_CDS_HOST=host, TRANSPLANT_CDS_OPEN="true")
+        _, said = process.communicate(timeout=15)
+
+    assert 1 == process.returncode
+    assert said.startswith(f"transplant-cds: TRANSPLANT_CDS_{variable}: ")
+    assert 1 == len(said.splitlines())

@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+import certifi
 import pytest
 
 from service.errors import SettingsError
@@ -32,20 +33,29 @@ def test_defaults() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("PORT", "http", "integer"),
-        ("PORT", "0", "greater than or equal to 1"),
-        ("PORT", "70000", "less than or equal to 65535"),
-        ("WORKERS", "0", "greater than or equal to 1"),
-        ("THREADS", "1", "greater than or equal to 2"),
+        ("PORT", "http", "a whole number from 1 to 65535"),
+        ("PORT", "0", "from 1 to 65535"),
+        ("PORT", "70000", "from 1 to 65535"),
+        ("WORKERS", "0", "from 1 to 64"),
+        ("THREADS", "1", "from 2 to 256"),
         ("PAYER_MATCHING", "lenient", "'strict' or 'reference'"),
-        ("AS_OF", "21.11.2026", "date"),
+        ("AS_OF", "21.11.2026", "YYYY-MM-DD"),
+        ("AS_OF", "1795219200", "YYYY-MM-DD"),
+        ("AS_OF", "2026-02-30", "YYYY-MM-DD"),
+        ("HOST", "not a host", "127.0.0.1"),
+        ("HOST", "999.1.1.1", "127.0.0.1"),
+        ("PUBLIC_URL", "https://user:word@cds.example.org", "without user"),
+        ("PUBLIC_URL", "https://cds example.org", "spaces"),
+        ("CONCEPT_MAP", "/no/such/file", "file that exists"),
+        ("CA_BUNDLE", __file__, "certificates in PEM"),
+        ("DATABASE_URL", "sqlite:////tmp", "a folder; add the name of a file"),
         ("TIME_ZONE", "Mars/Olympus", "IANA time zone"),
         ("PUBLIC_URL", "cds.example.org", "https://cds.example.org"),
-        ("FHIR_TIMEOUT_SECONDS", "0", "greater than 0"),
-        ("MAX_BODY_BYTES", "10", "greater than or equal to 1024"),
+        ("FHIR_TIMEOUT_SECONDS", "nan", "a number above 0, 60 at the most"),
+        ("MAX_BODY_BYTES", "10", "from 1024 to 1073741824"),
         ("LOG_LEVEL", "loud", "'info'"),
         ("POLICIES_DIR", "/no/such/folder", "folder that exists"),
-        ("DEMO", "perhaps", "boolean"),
+        ("DEMO", "perhaps", "write true or false"),
         ("TENANTS", "/no/such/file", "file that exists"),
         ("CA_BUNDLE", "/no/such/file", "file that exists"),
         ("FHIR_SERVERS", "ehr.example.org", "https://ehr.example.org"),
@@ -75,6 +85,22 @@ def test_every_wrong_setting_is_named(environment: pytest.MonkeyPatch) -> None:
         Settings.from_env()
 
     assert 2 == len(str(raised.value).splitlines())
+
+
+def test_a_dotenv_that_is_no_text(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A `.env` in UTF-16, as some editors save it, is told with the cure."""
+    del environment
+    (tmp_path / ".env").write_text("TRANSPLANT_CDS_PORT=9000\n", encoding="utf-16")
+
+    with pytest.raises(SettingsError, match=r"\.env: cannot be read: .* save it as UTF-8"):
+        Settings.from_env()
+
+
+def test_certificates_in_pem_are_taken(environment: pytest.MonkeyPatch) -> None:
+    """The bundle that comes with `requests` is one."""
+    environment.setenv("TRANSPLANT_CDS_CA_BUNDLE", certifi.where())
+
+    assert Path(certifi.where()) == Settings.from_env().ca_bundle
 
 
 def test_empty_is_unset(environment: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 Evidence decides nothing: no criterion and no card is made from it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -11,7 +11,8 @@ import yaml
 from pydantic import Field, model_validator
 
 from cards.facts import Strict
-from cards.policy import Sentence
+from cards.faults import PolicyError, not_defined
+from cards.policy import Policy, Sentence
 
 
 class Source(Strict):
@@ -104,3 +105,13 @@ def load_evidence() -> Mapping[str, Evidence]:
         for file in sorted(files(__package__).iterdir(), key=lambda each: each.name)
         if file.name.endswith(".yaml")
     }
+
+
+def unknown_pages(policies: Iterable[Policy]) -> Iterator[PolicyError]:
+    """Yield the pages that policies name and nobody has written: their links would lead nowhere."""
+    known = load_evidence()
+    for policy in policies:
+        for each in policy.evidence_pages:
+            if each.page not in known:
+                cure = not_defined(each.page, known)
+                yield PolicyError(f"{policy.id}/policy.yaml", "evidence_pages.page", cure)
