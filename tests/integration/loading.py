@@ -1,6 +1,7 @@
 """Puts the stories' patients on a FHIR server."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import requests
@@ -43,6 +44,22 @@ def load(base_url: str, story: Story, token: str | None = None) -> None:
     statuses = [entry["response"]["status"] for entry in answer.json()["entry"]]
     assert len(resources) == len(statuses)
     assert all(status.startswith("20") for status in statuses), f"{story.slug}: {statuses}"
+
+
+@contextmanager
+def loaded(base_url: str, story: Story) -> Iterator[None]:
+    """Store a story's resources, and take its enrolments away again.
+
+    SEKMET passes over a ResearchSubject's patient, and would answer the next story with this one's:
+    that other patient's is all that came, and whether there is more cannot be told.
+    """
+    load(base_url, story)
+    try:
+        yield
+    finally:
+        for resource in story.resources:
+            if resource["resourceType"] == "ResearchSubject":
+                requests.delete(f"{base_url}/{_reference(resource)}", timeout=_SECONDS)
 
 
 def _stand_ins(resources: Iterable[Resource]) -> list[Resource]:

@@ -4,7 +4,7 @@ import pytest
 
 from service.stories.story import Story, load_stories
 from tests.integration.conftest import KIND, TOKEN, Sign
-from tests.integration.loading import Refused, load
+from tests.integration.loading import Refused, load, loaded
 
 pytestmark = pytest.mark.integration
 
@@ -20,9 +20,10 @@ _PLAIN = "every-criterion-is-met"
 @_every_story_taken
 def test_a_story_is_answered_from_a_real_server(story: Story, fhir_base: str, sign: Sign) -> None:
     """The whole answer is the story's own, wherever its patient is kept."""
-    load(fhir_base, story)
+    with loaded(fhir_base, story):
+        answered = sign(story, {"fhirServer": fhir_base})
 
-    assert (200, {"cards": story.expected["cards"]}) == sign(story, {"fhirServer": fhir_base})
+    assert (200, {"cards": story.expected["cards"]}) == answered
 
 
 @pytest.mark.only_on("hapi")
@@ -42,11 +43,10 @@ def test_absolute_references_change_nothing(
     story: Story, absolute_fhir_base: str, sign: Sign
 ) -> None:
     """A server that writes `http://…/Patient/x` where ours writes `Patient/x` is understood."""
-    load(absolute_fhir_base, story)
+    with loaded(absolute_fhir_base, story):
+        answered = sign(story, {"fhirServer": absolute_fhir_base})
 
-    assert (200, {"cards": story.expected["cards"]}) == sign(
-        story, {"fhirServer": absolute_fhir_base}
-    )
+    assert (200, {"cards": story.expected["cards"]}) == answered
 
 
 @pytest.mark.only_on("sekmet")
