@@ -11,6 +11,7 @@ from cards.orders.free_text import (
     is_looked_at,
     is_referral,
     place_of,
+    read_texts,
     resembles_transplant,
     says_more_than_an_order,
     stated_purpose,
@@ -170,11 +171,12 @@ def _look_for_service(concept: Concept, clinical: Clinical) -> tuple[str, Servic
     if clinical.local_codes.rules_out(concept):
         return None
     # What is named first is ordered: a transplant with an infusion of lymphocytes, or after it.
+    texts = read_texts(concept)
     named = [
         (place, rank, name, service)
         for rank, (name, service) in enumerate(clinical.services.items())
         for wanted in service.words
-        if (place := place_of(concept, wanted, clinical.disease_words)) is not None
+        if (place := place_of(texts, wanted, clinical.disease_words)) is not None
     ]
     if not named:
         return None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from cards.clinical.services import OrderWords
@@ -67,19 +68,35 @@ _OTHER_SIDE = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class OrderTexts:
+    """The texts of one order, read once for all the services that they may name."""
+
+    parts: tuple[tuple[Found, ...], ...]
+    """The words of each text, parted where a remark begins."""
+
+    has_standard_code: bool
+
+
+def read_texts(concept: Concept) -> OrderTexts:
+    """Return the texts of an order; none where a standard code names another service."""
+    coded = any(coding.system in SHORT_NAMES for coding in concept.codings)
+    if _is_coded_otherwise(concept):
+        return OrderTexts((), coded)
+    return OrderTexts(tuple(tuple(_parts(each)) for each in concept.texts), coded)
+
+
 def place_of(
-    concept: Concept, wanted: OrderWords, diseases: AbstractSet[str] = frozenset()
+    texts: OrderTexts, wanted: OrderWords, diseases: AbstractSet[str] = frozenset()
 ) -> int | None:
     """Return at which word a text of an order names a service, if that is what it orders.
 
     *diseases* are words that may stand beside it, as they name its reason. None where no text
-    orders it, or where a standard code says that something else is ordered.
+    orders it.
     """
-    if _is_coded_otherwise(concept):
+    if wanted.alone and texts.has_standard_code:
         return None
-    if wanted.alone and any(coding.system in SHORT_NAMES for coding in concept.codings):
-        return None
-    places = (_place_in(each, wanted, diseases) for each in concept.texts)
+    places = (_place_in(parts, wanted, diseases) for parts in texts.parts)
     return min((each for each in places if each is not None), default=None)
 
 
@@ -96,12 +113,17 @@ def is_looked_at(resource: Resource) -> bool:
     return any(word in text.lower() for text in _categories(resource) for word in _LABORATORIES)
 
 
-def _place_in(written: str, wanted: OrderWords, diseases: AbstractSet[str]) -> int | None:
-    parts = _parts(written)
+def _place_in(
+    parts: tuple[Found, ...], wanted: OrderWords, diseases: AbstractSet[str]
+) -> int | None:
     found = tuple(word for part in parts for word in part)
-    places = [_place(found, group) for group in wanted.all_of]
-    known = [place for place in places if place is not None]
-    if len(known) < len(places) or _OTHER_SIDE.search(" ".join(found)):
+    known = []
+    for group in wanted.all_of:
+        place = _place(found, group)
+        if place is None:
+            return None
+        known.append(place)
+    if _OTHER_SIDE.search(" ".join(found)):
         return None
     start, end = min(known)[0], max(last for _, last in known)
     before, behind = found[:start], _behind(parts, end)
