@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from werkzeug.serving import make_server
 
 from cards.finding import finding_json
-from cards.library import load_library
+from cards.library import Library, load_library
 from service.app import create_app
 from service.fhir.client import Deadline, FhirServer, create_session
 from service.hook import read_request, service_named
@@ -28,6 +28,12 @@ STORIES = sorted(path.parent.name for path in FIXTURES.glob("*/story.yaml"))
 SERVICE = "transplant-policy-order-sign"
 WRITTEN_ADDRESS = "http://127.0.0.1:8080"
 """Where the folders say that the service is: requests name it, and links on cards lead there."""
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    """The policies that come with the service."""
+    return load_library()
 
 
 @pytest.fixture(scope="module")
@@ -85,20 +91,20 @@ def test_the_service_answers_as_the_story_expects(story: str, address: str) -> N
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_the_findings_are_those_of_the_story(story: str, address: str) -> None:
+def test_the_findings_are_those_of_the_story(story: str, address: str, library: Library) -> None:
     """Findings that make no card are as expected too, read from the same FHIR server."""
     request = read_request(request_body(story, address), service_named(SERVICE))
     terms = Terms(about(story)["as_of"], about(story)["payer_matching"])
     source = FhirServer(f"{address}/fhir", create_session(), Deadline(30))
 
-    review = review_request(request, load_library(), terms, source, address)
+    review = review_request(request, library, terms, source, address)
 
     findings = [finding_json(finding) for finding in review.findings]
     assert expected(story, address)["findings"] == json.loads(json.dumps(findings))
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_the_story_introduces_itself(story: str) -> None:
+def test_the_story_introduces_itself(story: str, library: Library) -> None:
     """A reader learns who, what is ordered, and why the answer is what it is."""
     introduction = about(story)
 
@@ -106,7 +112,7 @@ def test_the_story_introduces_itself(story: str) -> None:
     assert 2 <= len(re.findall(r"[.?](?=\s|$)", introduction["story"])) <= 4
     assert isinstance(introduction["as_of"], date)
     assert introduction["payer_matching"] in ("strict", "reference")
-    assert introduction["policy"] in {policy.id for policy in load_library().policies}
+    assert introduction["policy"] in {policy.id for policy in library.policies}
 
 
 @pytest.mark.parametrize("story", STORIES)

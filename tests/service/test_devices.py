@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from cards.library import load_library
 from service.fhir.source import Record, Source
 from service.hook import read_request, service_named
 from service.reviewing import Review, Terms, review_request
+from tests.cards.building import library
 
 Json = dict[str, Any]
 PATIENT = {"reference": "Patient/p1"}
@@ -48,7 +48,7 @@ def reviewed(source: Source | None, prefetch: Json | None = None) -> Review:
     service = service_named("transplant-policy-order-sign")
     request = read_request(msgspec.json.encode(body), service)
     terms = Terms(date(2026, 11, 21), "strict")
-    return review_request(request, load_library(), terms, source, "http://x")
+    return review_request(request, library(), terms, source, "http://x")
 
 
 def test_the_device_and_the_encounter_are_read() -> None:
