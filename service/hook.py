@@ -16,6 +16,7 @@ import msgspec
 from cards.library import Library
 from cards.record.chart import Resource, is_id
 from cards.review import all_searches
+from service.depth import refuse_deep
 from service.errors import BadRequest, DraftOrdersMissing, UnknownService
 from service.fhir.undecoded import read_prefetch_value
 from service.fhir.unsound import with_whole_characters
@@ -111,6 +112,7 @@ class HookRequest:
         """
         if memoryview(self.raw_prefetch) == _NULL:
             return {}
+        refuse_deep(bytes(self.raw_prefetch))
         answers = _decode(self.raw_prefetch, dict[str, msgspec.Raw], "prefetch")
         return {key: read_prefetch_value(raw, _decode_prefetch) for key, raw in answers.items()}
 
@@ -173,6 +175,7 @@ def service_for(body: bytes) -> Service:
 def read_request(body: bytes, service: Service) -> HookRequest:
     """Read a request to *service*; raises BadRequest naming the field and the cure."""
     envelope = _envelope(body)
+    refuse_deep(bytes(envelope.context))
     if envelope.hook != service.hook:
         raise BadRequest(
             "hook",

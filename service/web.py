@@ -15,6 +15,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from cards.library import Library
 from service import limits, logs
+from service.depth import refuse_deep
 from service.errors import (
     BadRequest,
     CannotKeep,
@@ -98,7 +99,6 @@ def _call(parts: WebParts, service_id: str) -> ResponseReturnValue:
         known = service.id
         _refuse_other_types()
         body = _body()
-        limits.refuse_deep(body)
         hook_request = read_request(body, service)
         g.known |= about_request(hook_request)
         limits.refuse_many(hook_request, parts.most_orders)
@@ -148,7 +148,7 @@ def _feedback(parts: WebParts, service_id: str) -> ResponseReturnValue:
     service = service_named(service_id)
     _refuse_other_types()
     body = _body()
-    limits.refuse_deep(body)
+    refuse_deep(body)
     delivery = read_feedback(body)
     try:
         kept = parts.keeping.keep_feedback(

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from cards.library import Library
 from service.app import create_app
+from service.depth import MOST_DEPTH, refuse_deep
 from service.errors import BadRequest
-from service.limits import MOST_DEPTH, refuse_deep
 from service.settings import Settings
 from tests.service.requests_sent import BLOOD_COUNT, ORDER_SIGN, order, order_sign
 from tests.service.transport import FakeFhir, searchset
