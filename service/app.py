@@ -118,11 +118,12 @@ def _terms_for(
     settings: Settings, stories: Sequence[Story], today: Callable[[], date]
 ) -> Callable[[HookRequest], Terms]:
     """Return what gives each request its terms: a story has its own, so that it does not age."""
+    own = settings.own_fhir_urls
     told = {story.slug: Terms(story.as_of, story.payer_matching) for story in stories}
 
     def terms_for(hook_request: HookRequest) -> Terms:
         story = told.get(hook_request.patient_id)
-        if story is not None and hook_request.fhir_server in settings.own_fhir_urls:
+        if story is not None and hook_request.fhir_server in own:
             return story
         return Terms(settings.as_of or today(), settings.payer_matching)
 

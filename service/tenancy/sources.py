@@ -73,6 +73,7 @@ def sources(
     pooled = session_per_server(settings.threads * SIDE_BY_SIDE, ca_bundle=settings.ca_bundle)
     lists: dict[str, AllowList] = {}
     tokens: dict[tuple[str, str], BackendToken] = {}
+    without_tenants = settings.allow_list
     if tenants is not None:
         lists = {tenant.id: tenant.allow_list for tenant in tenants.all}
         tokens = _tokens(tenants, session or create_session(ca_bundle=settings.ca_bundle))
@@ -82,7 +83,7 @@ def sources(
         if address is None:
             return None
         tenant = calling_tenant()
-        allowed = settings.allow_list if tenant is None else lists[tenant.id]
+        allowed = without_tenants if tenant is None else lists[tenant.id]
         if not allowed.allows(address):
             return Refused(address)
         deadline = Deadline(min(settings.fhir_timeout_seconds, seconds_left(settings)))
