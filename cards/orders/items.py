@@ -128,7 +128,7 @@ def products_in(
     """Return the products and materials that an order for *concept* speaks of.
 
     *known*: the order is one of ours by its code, so that whatever its text says of a material
-    counts. Else only what makes it an order for that product.
+    counts. Else nothing does, unless one of them makes it an order for that product.
     """
     if not known and only_looks(resource, concept):
         return ()
@@ -142,16 +142,21 @@ def products_in(
         if each.is_title or not coded_medicine
         if known or not each.is_note or note_may_name_a_product(each.text, resource, concept)
     ]
-    found = []
+    ordered, beside = [], []
     for each in texts:
         for name, sense in _senses_in(each.text, clinical, in_graft=in_graft).items():
             product = clinical.products[name]
-            ordered = is_ordered_by(each.text, product) and sense is not Mention.NEGATED
+            is_ordered = is_ordered_by(each.text, product) and sense is not Mention.NEGATED
             # A doubt in a remark orders nothing.
-            ordered = ordered and (sense is Mention.PRESENT or each.is_title)
-            if known or ordered:
-                found.append(NamedProduct(name, sense, each.reference, each.text))
-    return tuple(found)
+            is_ordered = is_ordered and (sense is Mention.PRESENT or each.is_title)
+            named = NamedProduct(name, sense, each.reference, each.text)
+            if known or is_ordered:
+                ordered.append(named)
+            elif product.material:
+                beside.append(named)
+    # What a graft is mixed with tells of it; cells for another use are no graft.
+    names_graft = any(clinical.products[each.name].use == "any" for each in ordered)
+    return (*ordered, *(beside if names_graft else ()))
 
 
 def _senses_in(text: str, clinical: Clinical, *, in_graft: bool) -> Mapping[str, Mention]:

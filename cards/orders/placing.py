@@ -27,17 +27,24 @@ _LOOKS = re.compile(
     r"|bone marrow biopsy|flow cytometry)\b"
 )
 
+# And how the text of a test ends, whatever it is done on.
+_TESTS = re.compile(
+    r"\b(?:cell counts?|count|culture|smear|cytology|pathology|viability|endotoxin|sterility"
+    r"|flow|levels?|labs?|panel)\W*$"
+)
+
 SUPPLIES = frozenset({"DeviceRequest", "SupplyRequest"})
 # The titles of orders whose notes may name what is placed.
 _PLACES = re.compile(
-    r"\b(?:\w*fusion|arthrodes\w+|graft\w*|\w*graft|implant\w*|inject\w*|repair\w*|reconstruct\w*"
+    r"\b(?:(?:arthro)?fusion|arthrodes\w+|graft\w*|\w*graft|implant\w*|inject\w*|repair\w*|reconstruct\w*"
     r"|osteotom\w+|non ?union|orif|surger\w+|surgical|procedure|operat\w+|or case|case request"
     r"|laminectom\w+|discectom\w+|corpectom\w+|acdf|[apto]lif|[dx]lif|arthroscop\w+"
     r"|arthroplast\w+|microfracture|augmentation|fixation|bone void|debridement|curettage"
     r"|decompression|allograft|autograft|substitute|filler|matrix)\b"
 )
 _SEES = re.compile(
-    r"\b(?:visit|clinic|consult\w*|follow ?ups?|referral|check|assessment|(?:pre|post) ?op)\b"
+    r"\b(?:visit|clinic|consult\w*|follow ?ups?|referral|check|assessment|(?:pre|post) ?op"
+    r"|pathology|culture|cell count|smear|cytology|explant)\b"
 )
 # A note with one of these tells of another day.
 _ANOTHER_DAY = re.compile(
@@ -97,7 +104,8 @@ def only_looks(resource: Resource, concept: Concept) -> bool:
     named = {text.lower() for each in categories for text in each.texts}
     if any(word in text for text in named for word in _CATEGORIES):
         return True
-    return any(_LOOKS.match(folded(each)) for each in concept.texts)
+    titles = [folded(each) for each in concept.texts]
+    return any(_LOOKS.match(each) or _TESTS.search(each) for each in titles)
 
 
 def cpt_section(system: str, code: str) -> str | None:

@@ -241,3 +241,23 @@ def test_a_note_names_what_an_operation_places(title: str, note: str, *, ordered
     found = findings([MEMBER], draft, matching="strict")
 
     assert ordered == bool(found)
+
+
+@pytest.mark.parametrize(
+    ("title", "outcome"),
+    [
+        ("DBX paste mixed with autologous blood", "investigational"),
+        ("Vitoss soaked in bone marrow aspirate", "investigational"),
+        ("Bone graft mixed with bone marrow aspirate", "investigational"),
+        ("Allograft containing stem cells", "investigational"),
+        ("Knee injection, stem cells", "investigational"),
+        ("Vitoss", "needs-information"),
+        ("BMAC cell count", None),
+        ("Bone marrow concentrate smear", None),
+    ],
+)
+def test_orders_without_a_code(title: str, outcome: str | None) -> None:
+    """A product makes the order one of ours, and then what it is mixed with counts; no test does."""
+    found = findings([MEMBER], request(title, "Spinal stenosis"), matching="strict")
+
+    assert ([outcome] if outcome else []) == [each.determination for each in found]
