@@ -10,7 +10,7 @@ from cards.clinical.services import Service
 from cards.orders.free_text import (
     is_looked_at,
     is_referral,
-    place_of,
+    names_service,
     read_texts,
     resembles_transplant,
     says_more_than_an_order,
@@ -170,18 +170,11 @@ def _look_for_service(concept: Concept, clinical: Clinical) -> tuple[str, Servic
             return name, service, False
     if clinical.local_codes.rules_out(concept):
         return None
-    # What is named first is ordered: a transplant with an infusion of lymphocytes, or after it.
     texts = read_texts(concept)
-    named = [
-        (place, rank, name, service)
-        for rank, (name, service) in enumerate(clinical.services.items())
-        for wanted in service.words
-        if (place := place_of(texts, wanted, clinical.disease_words)) is not None
-    ]
-    if not named:
-        return None
-    _, _, name, service = min(named, key=lambda each: each[:2])
-    return name, service, True
+    for name, service in clinical.services.items():
+        if any(names_service(texts, wanted, clinical.disease_words) for wanted in service.words):
+            return name, service, True
+    return None
 
 
 def _order(

@@ -23,8 +23,10 @@ from cards.orders.words import (
     OF_THE_PATIENT,
     PAST,
     REFERRAL,
+    REGIMENS,
     RESEMBLING,
     TRANSPLANT,
+    TRANSPLANTED,
     WHY,
 )
 from cards.record.chart import Resource
@@ -42,6 +44,19 @@ from cards.values.text import words
 
 _OF_DONORS = frozenset({"with", "from"})
 _SINCE = frozenset({"after", "following"})
+_FAILURE = frozenset(
+    {
+        "failed",
+        "failure",
+        "failing",
+        "relapse",
+        "relapsed",
+        "progression",
+        "remission",
+        "refractory",
+    }
+)
+_WITH = frozenset({"with", "and", "plus", "+", "then"})
 # Codes beside which a text is still read: local ones, unlisted procedures on blood and marrow,
 # visits, transfusions. Any other standard code says itself what is ordered.
 _MAY_BE_UNLISTED = {
@@ -63,8 +78,9 @@ _DOSE = re.compile(r"x|kg|x\d+|cd\d+\+?(/kg)?|\w+/kg|10e\d+|\+")
 _OTHER_SIDE = re.compile(
     r"\b(?:transplant(?:ation)?|[hs]ct|hsct|bmt) donor\b(?! (?:lymph|leuk|cell|stem|marrow|type))"
     r"|\bdonor(?:'s)? (?:eval\w*|work ?up|assess\w*|screen\w*|clear\w*|test\w*|consult\w*|typing)\b"
-    r"|\b(?:transplant|bmt|sct|hsct) (?:unit|floor|ward|protocol)\b"
-    r"|\bpre (?:(?:auto|allo|haplo)\w* )?(?:transplant\w*|[hs]ct|hsct|bmt) work ?up\b"
+    r"|\b(?:transplant|bmt|sct|hsct) (?:(?:unit|floor|ward)\b(?! for )|protocol\b)"
+    r"|\bpre (?:(?:auto|allo|haplo)\w* |stem cell |bone marrow )*"
+    r"(?:transplant\w*|[hs]ct|hsct|bmt) work ?up\b"
 )
 
 
@@ -86,18 +102,16 @@ def read_texts(concept: Concept) -> OrderTexts:
     return OrderTexts(tuple(tuple(_parts(each)) for each in concept.texts), coded)
 
 
-def place_of(
+def names_service(
     texts: OrderTexts, wanted: OrderWords, diseases: AbstractSet[str] = frozenset()
-) -> int | None:
-    """Return at which word a text of an order names a service, if that is what it orders.
+) -> bool:
+    """Whether a text of an order names every part of a service, and orders it.
 
-    *diseases* are words that may stand beside it, as they name its reason. None where no text
-    orders it.
+    *diseases* are words that may stand beside it, as they name its reason.
     """
     if wanted.alone and texts.has_standard_code:
-        return None
-    places = (_place_in(parts, wanted, diseases) for parts in texts.parts)
-    return min((each for each in places if each is not None), default=None)
+        return False
+    return any(_orders(parts, wanted, diseases) for parts in texts.parts)
 
 
 def _is_coded_otherwise(concept: Concept) -> bool:
@@ -113,36 +127,43 @@ def is_looked_at(resource: Resource) -> bool:
     return any(word in text.lower() for text in _categories(resource) for word in _LABORATORIES)
 
 
-def _place_in(
-    parts: tuple[Found, ...], wanted: OrderWords, diseases: AbstractSet[str]
-) -> int | None:
+def _orders(parts: tuple[Found, ...], wanted: OrderWords, diseases: AbstractSet[str]) -> bool:
     found = tuple(word for part in parts for word in part)
     known = []
     for group in wanted.all_of:
         place = _place(found, group)
         if place is None:
-            return None
+            return False
         known.append(place)
     if _OTHER_SIDE.search(" ".join(found)):
-        return None
+        return False
     start, end = min(known)[0], max(last for _, last in known)
     before, behind = found[:start], _behind(parts, end)
-    if has_any(before, NOT_BEFORE) or any(_is_denied(each, wanted) for each in behind):
-        return None
-    if _is_for_a_drug(parts, start):
-        return None
+    if (
+        _comes_with_another(before)
+        or has_any(before, NOT_BEFORE)
+        or any(_is_denied(each, wanted) for each in behind)
+        or _is_for_a_drug(parts, start)
+    ):
+        return False
     asking = has_any((*found[:end], *_head(behind[0], DETAIL)), REFERRAL)
     asking = asking or any(has_any(each, REFERRAL) for each in behind[1:])
     if "for" in before and not (asking or ASKED_FOR & set(before)):
-        return None
-    allowed = diseases | (ASKING if asking else frozenset())
-    sound = (
+        return False
+    arranged = asking or not ASKED_FOR.isdisjoint(before)
+    allowed = diseases | (ASKING if arranged else frozenset())
+    return (
         _all_known(before, BEFORE | allowed)
         and _all_known(tuple(_between(found, known)), BEHIND | allowed)
-        and _belongs(behind[0], BEHIND | allowed, alone=wanted.alone)
+        and _belongs(behind[0], BEHIND | allowed, alone=wanted.alone, is_remark=False)
         and all(_belongs(each, IN_REMARKS | allowed, alone=wanted.alone) for each in behind[1:])
     )
-    return start if sound else None
+
+
+def _comes_with_another(before: Found) -> bool:
+    """Whether what is named is only given with a transplant that is named before it."""
+    joint = next((at for at, word in enumerate(before) if word in _WITH), 0)
+    return not TRANSPLANTED.isdisjoint(before[:joint])
 
 
 def _parts(written: str) -> list[Found]:
@@ -164,7 +185,14 @@ def _is_denied(part: Found, wanted: OrderWords) -> bool:
 
 
 def _is_for_a_drug(parts: Sequence[Found], start: int) -> bool:
-    """Whether a drug is what is ordered, and the transplant is told of behind it."""
+    """Whether one drug is what is ordered, and the transplant is told of behind it.
+
+    Several drugs, or a regimen's name, are how a transplant is done.
+    """
+    before = tuple(word for part in parts for word in part)[:start]
+    drugs = DRUGS.intersection(before) - {"conditioning"}
+    if len(drugs) > 1 or drugs & REGIMENS or (before[-1:] and before[-1] in _WITH):
+        return False
     at = 0
     for part in parts:
         inside = part[: max(0, start - at)]
@@ -174,7 +202,9 @@ def _is_for_a_drug(parts: Sequence[Found], start: int) -> bool:
     return False
 
 
-def _belongs(part: Found, allowed: AbstractSet[str], *, alone: bool) -> bool:
+def _belongs(
+    part: Found, allowed: AbstractSet[str], *, alone: bool, is_remark: bool = True
+) -> bool:
     """Whether what stands behind the name of a transplant tells more of it, and of nothing else.
 
     A part may tell of the patient, or say why, or with what: in words of any kind, but none that
@@ -188,8 +218,11 @@ def _belongs(part: Found, allowed: AbstractSet[str], *, alone: bool) -> bool:
         return False
     if alone:
         return _all_known(detail, allowed | DETAIL | {"to"})
-    if not detail or detail[0] in WHY | _SINCE:
+    if not detail or detail[0] in WHY:
         return True
+    if detail[0] in _SINCE:
+        # "After failed rituximab" tells of the patient; "Transplant, after: visit" orders a visit.
+        return bool(head) or not is_remark or not _FAILURE.isdisjoint(detail)
     return not has_any(detail, PAST) and not any(map(_YEAR.fullmatch, detail))
 
 

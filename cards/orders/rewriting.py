@@ -4,7 +4,7 @@ import re
 
 _GRAFT = r"(?:autologous|auto|allogeneic|allogenic|allo|haplo\w*|sibling|mud)"
 _TRANSPLANTED = r"(?:transplant\w*|(?:allo|haplo)?(?:hsct|hct|sct|bmt))"
-_OF_A_DONOR = r"(?:(?:haplo\w*|allo\w*|stem cell|bone marrow) )*"
+_OF_A_KIND = r"(?:(?:haplo\w*|allo\w*|auto\w*|stem cell|bone marrow) )*"
 _MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
 _REWRITTEN = (
     # One word: "auto-immune" is no graft, and "non-autologous" not the patient's own.
@@ -33,7 +33,23 @@ _REWRITTEN = (
         ),
         "",
     ),
-    (rf"\b(?:followed by|then) (?={_GRAFT}\b)", "and "),
+    (
+        (
+            rf"\b(?:followed by|then)"
+            rf" (?=(?:{_GRAFT}|stem[ \-]cell|bone marrow|{_TRANSPLANTED}|ahsct|asct)\b)"
+        ),
+        "and ",
+    ),
+    (r"\b(intensity|ablative|myeloablative)[ \-]conditioning\b", r"\1"),
+    # An abbreviation behind the name that it stands for.
+    (
+        r"\b(transplant(?:ation)?s?)(?:\s*[(\[]|\s*[,\-]\s*|\s+)(?:HCT|SCT|BMT|CBT|HSCT)\b[)\]]?",
+        r"\1",
+    ),
+    (r"\b(donor) \((?:MMUD|MUD|MSD|MRD)\)", r"\1"),
+    (r"\b(?:surgical procedure|surgery|procedure):", ""),
+    (r"\bdonor search for\b", "donor search"),
+    (r"\b((?:leuk)?apheresis) for(?=.* collection)", r"\1"),
     # The day that it is to be done.
     (
         (
@@ -55,12 +71,12 @@ _REWRITTEN = (
     ),
     (
         (
-            rf"\b(?:post|after)[ \-]+{_OF_A_DONOR}{_TRANSPLANTED}"
+            rf"\b(?:post|after)[ \-]+{_OF_A_KIND}{_TRANSPLANTED}"
             r" (?=donor (?:lymph|leuk)|dli\b|stem cell boost|cd34|boost)"
         ),
         "",
     ),
-    (rf"\bpost[ \-]+(?={_OF_A_DONOR}{_TRANSPLANTED}(?: relapse)?\W*$)", "after "),
+    (rf"\bpost[ \-]+(?={_OF_A_KIND}{_TRANSPLANTED}(?: relapse)?\W*$)", "after "),
 )
 """Rewritten in turn, so that the words which are left mean what they say."""
 

@@ -27,8 +27,7 @@ PAST = ("history", "age", "aged", "ago", "past", "childhood", "outside", "osh")
 
 # A remark that opens so tells of the patient.
 OF_THE_PATIENT = (
-    "history of", "hx of", "hx", "h/o", "s/p", "status post", "failed", "known", "after",
-    "following", "post", "dr",
+    "history of", "hx of", "hx", "h/o", "s/p", "status post", "failed", "known", "dr",
 )  # fmt: skip
 
 # What follows is why, or with what; not what is ordered.
@@ -68,7 +67,7 @@ ASKED_FOR = _words("""
 _GRAFT = _words("""
     autologous nonautologous auto allogeneic allogenic allo haploidentical haplo mud mmud mrd msd
     matched mismatched related unrelated sibling sib donor donors own self syngeneic identical
-    twin type graft grafts vs versus original same
+    twin type graft grafts vs versus original same backup back up
 """)
 _CELLS = _words("""
     stem cell cells cel hematopoietic haematopoietic hemopoietic hematologic haematologic
@@ -82,24 +81,32 @@ _CELLS = _words("""
 TRANSPLANT = _words("""
     transplant transplants transplantation tx infuse infusion infusions reinfusion rescue support
     sct hsct hscts bmt pbsct asct ahsct ahct autosct autohsct autohct autopbsct allosct allohsct
-    allohct allobmt allopbsct haplosct ucb ucbt harvest harvesting collection collecting mobilized
-    dli boost top up topup
+    allohct allobmt allopbsct haplosct ucb ucbt harvest harvesting collection collecting collect
+    leukapheresis leucapheresis mobilized dli boost top up topup
 """)
 _MANNER = _words("""
-    high dose doses therapy therapeutic chemotherapy chemo hdc hdt hdct myeloablative
+    mobilization immunoablation immunoablative administer transfusion search nmdp registry based
+    backup back high dose doses therapy therapeutic chemotherapy chemo hdc hdt hdct myeloablative
     nonmyeloablative non ablative reduced intensity ric nma mac mini elective urgent routine
     standard stat asap today first second third tandem repeat sequential inpatient outpatient
     adult pediatric paediatric procedure treatment new prophylactic preemptive escalating
     escalation cpt hcpcs code of and or the a an to on either both mixed hospital every week weeks
     week's weekly give proceed decided determined tbd be
 """)
+# Names of a transplant as a whole, not of its cells or steps.
+TRANSPLANTED = frozenset(
+    each for each in TRANSPLANT if "transplant" in each or each[-2:] in ("ct", "mt")
+)
 # The chemotherapy before a transplant: beside it, a manner; in front of a comma, what is ordered.
 DRUGS = _words("""
     melphalan mel mel100 mel140 mel200 beam beac bcnu carmustine thiotepa busulfan bu bu2 bu4
     cyclophosphamide cy ptcy flu fludarabine treosulfan etoposide cytarabine atg ratg alemtuzumab
     tbi flumel flubu bucy conditioning
 """)
-_REGIMENS = DRUGS - _words("conditioning carmustine thiotepa cyclophosphamide etoposide cytarabine")
+REGIMENS = _words("beam beac flumel flubu bucy")
+_BESIDE_DRUGS = DRUGS - _words(
+    "conditioning carmustine thiotepa cyclophosphamide etoposide cytarabine"
+)
 
 _BESIDE = _GRAFT | _CELLS | TRANSPLANT | _MANNER | ASKED_FOR
 
@@ -115,7 +122,7 @@ BEFORE = (
 # What may stand behind it, or within its name.
 BEHIND = (
     _BESIDE
-    | _REGIMENS
+    | _BESIDE_DRUGS
     | _words("""
         relapse relapsed refractory persistent day in remission complete cr cr1 cr2 cr3 child
         children ordered planned scheduled requested ip op inp
@@ -129,7 +136,8 @@ IN_REMARKS = BEHIND | _words("""
 ASKING = _words(" ".join(REFERRAL)) | _words("""
     ambulatory amb clinic program programme service services team center centre department
     physician specialist hematology haematology hematologist oncology oncologist heme onc medical
-    pre for patient initial please candidate treat re regarding telehealth visit
+    pre for patient initial please candidate treat external internal outside re regarding
+    telehealth visit
 """)
 
 RESEMBLING = (

@@ -257,7 +257,7 @@ def test_a_note_names_what_an_operation_places(title: str, note: str, *, ordered
     ],
 )
 def test_orders_without_a_code(title: str, outcome: str | None) -> None:
-    """A product makes the order one of ours, and then what it is mixed with counts; no test does."""
+    """A product makes the order ours, and then what it is mixed with counts; no test does."""
     found = findings([MEMBER], request(title, "Spinal stenosis"), matching="strict")
 
     assert ([outcome] if outcome else []) == [each.determination for each in found]
