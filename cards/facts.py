@@ -94,6 +94,7 @@ class FindingFact(Strict):
     *doubtful_codes* and *doubtful_words* resemble it and prove nothing. *study_codes* are
     Observations and reports whose value or conclusion may speak of it; *weak_study_codes* speak
     of it too weakly to prove it. *opposite_codes* and *opposite_words* name what excludes it.
+    *part_words* are those of *words* that name a part of it: each shows it, and none rules it out.
     *past_counts*: having had it is enough, however long ago. *stays*: once shown it holds,
     whatever later tests say.
     """
@@ -110,6 +111,7 @@ class FindingFact(Strict):
     doubtful_words: tuple[str, ...] = ()
     opposite_codes: tuple[str, ...] = ()
     opposite_words: tuple[str, ...] = ()
+    part_words: tuple[str, ...] = ()
     answers: Answers = Answers()
     past_counts: bool = False
     stays: bool = False

@@ -14,6 +14,7 @@ from cards.record.conditions import Standing, standing
 from cards.record.model import fault_in
 from cards.values.coding import read_concept
 from cards.values.dates import DateSpan, add_days, add_months, read_date
+from cards.values.text import says
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View, silent
 
@@ -27,6 +28,8 @@ class Duration(Strict):
     indication: str
     label: Text
     at_most_years: int = Field(gt=0)
+    other_onsets: tuple[str, ...] = ()
+    """Words of conditions that name the disease as their cause and may begin long before it."""
 
 
 Dated = list[tuple[Resource, DateSpan]]
@@ -39,7 +42,7 @@ def decide(test: Duration, view: View) -> Verdict:
     """
     what = test.label
     limit = add_months(view.as_of, -12 * test.at_most_years)
-    onsets, recorded, broken = _read(test.indication, view)
+    onsets, recorded, broken = _read(test, view)
     too_old = [pair for pair in [*onsets, *recorded] if pair[1].on_or_after(limit) is False]
     if too_old:
         return Verdict(State.NOT_MET, what, (_evidence(*_earliest(too_old)),))
@@ -70,7 +73,7 @@ def _earliest(dated: Dated) -> tuple[Resource, DateSpan]:
     return min(dated, key=lambda pair: pair[1].first)
 
 
-def _read(indication: str, view: View) -> tuple[Dated, Dated, list[tuple[Resource, str]]]:
+def _read(test: Duration, view: View) -> tuple[Dated, Dated, list[tuple[Resource, str]]]:
     """Return onsets, days of recording, and broken Conditions of a disease, none in the future."""
     onsets: Dated = []
     recorded: Dated = []
@@ -78,11 +81,13 @@ def _read(indication: str, view: View) -> tuple[Dated, Dated, list[tuple[Resourc
     # A coded complication that mentions the disease in its text does not date the disease.
     conditions = view.chart.about(
         "Condition",
-        ("coded as", indication, view.clinical),
-        lambda concept: view.clinical.is_coded_as(concept, indication),
+        ("coded as", test.indication, view.clinical),
+        lambda concept: view.clinical.is_coded_as(concept, test.indication),
     )
     for condition in conditions:
         if standing(condition) in (Standing.VOID, Standing.REFUTED, Standing.UNCONFIRMED):
+            continue
+        if any(says(each, test.other_onsets) for each in read_concept(condition.get("code")).texts):
             continue
         fault = fault_in(condition)
         if fault is not None:

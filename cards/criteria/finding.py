@@ -3,7 +3,8 @@
 from typing import Literal
 
 from cards.facts import READS, FindingFact, Strict
-from cards.record.assertions import Assertion, Says, assertions_of
+from cards.record.answers import Says
+from cards.record.assertions import Assertion, assertions_of
 from cards.verdict import State, Verdict, Why
 from cards.view import View, silent
 

@@ -12,7 +12,8 @@ from cards.forms import Text
 from cards.history.disease_course import Course, course
 from cards.history.transplants import transplant_history
 from cards.purpose.statements import reasons_of, said_in_order
-from cards.record.assertions import Says, assertions_of
+from cards.record.answers import Says
+from cards.record.assertions import assertions_of
 from cards.record.observations import readings_of
 from cards.values.dates import DateSpan
 from cards.values.text import says

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from cards.facts import FindingFact, Measurement
-from cards.record.assertions import Says, assertions_of
+from cards.record.answers import Says
+from cards.record.assertions import assertions_of
 from cards.record.chart import Resource, reference_of
 from cards.record.model import fault_in
 from cards.record.observations import FINAL, is_old, readings_of, when

@@ -20,6 +20,7 @@ _TAKEN = {
     "MedicationRequest": frozenset({"active", "completed", "stopped"}),
     "Procedure": frozenset({"completed", "in-progress", "stopped"}),
 }
+_ONLY_INTENDED = frozenset({"proposal", "plan", "option"})
 _ONGOING = frozenset({"in-progress", "active"})
 _ASKED_OF_EXPOSURE = (
     "exposure", "treatment", "history", "use", "prior", "previous", "previously", "therapy",
@@ -122,7 +123,7 @@ class DrugReader:
             # STU3 says in `taken` what R4 says in the status.
             if read_code(record.get("status")) not in _TAKEN[kind] or record.get("taken") == "n":
                 continue
-            if kind == "MedicationRequest" and _is_for_the_transplant(record):
+            if kind == "MedicationRequest" and _gives_nothing_before(record):
                 continue
             reference = reference_of(record)
             fault = fault_in(record)
@@ -208,6 +209,12 @@ class DrugReader:
         drug = {word for name in self._fact.words.any_of for word in words(name)}
         answer = " ".join(word for word in words(written) if word not in drug | {"with", "to"})
         return answer in _NEVER
+
+
+def _gives_nothing_before(request: Resource) -> bool:
+    """Whether a request is a plan, forbids the drug, or is for the transplant itself."""
+    intended = read_code(request.get("intent")) in _ONLY_INTENDED
+    return intended or request.get("doNotPerform") is True or _is_for_the_transplant(request)
 
 
 def _is_for_the_transplant(request: Resource) -> bool:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
 from typing import Any
 
 from cards.facts import FindingFact, Words
+from cards.record.answers import Says, only_of_a_part, said_in
 from cards.record.chart import Chart, Resource, reference_of
 from cards.record.conditions import Standing, present_since, said_on, standing
 from cards.record.model import fault_in
@@ -14,16 +14,8 @@ from cards.record.naming import matches_words
 from cards.record.observations import FINAL, is_old, when
 from cards.values.coding import Concept, ValueSet, read_code, read_concept
 from cards.values.dates import DateSpan
-from cards.values.text import Mention, mention, says, words
+from cards.values.text import Mention, mention, says
 from cards.verdict import Evidence
-
-
-class Says(Enum):
-    """What one resource says of a finding."""
-
-    PRESENT = "present"
-    ABSENT = "absent"
-    DOUBTFUL = "doubtful"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +35,6 @@ class Assertion:
         return Evidence(self.reference, self.shown, self.on, old)
 
 
-# Whole answers, apart from the finding's own name: a longer text is not guessed at.
-_ABSENT_ANSWERS = frozenset(
-    {
-        "absent", "negative", "none", "no", "not detected", "not present", "not seen", "not found",
-        "never", "not identified", "normal", "ruled out", "denied", "denies", "undetected", "false",
-        "not observed", "unremarkable", "none seen", "none detected", "none found", "no evidence",
-        "no evidence of", "none identified", "n",
-        "neg", "not evident", "excluded",
-    }
-)  # fmt: skip
-_PRESENT_ANSWERS = frozenset(
-    {
-        "present", "positive", "detected", "yes", "seen", "found", "identified", "true", "observed",
-        "active", "abnormal", "y", "pos", "confirmed", "evident",
-    }
-)  # fmt: skip
-_FILLING = frozenset({"and", "the", "a", "is", "12", "lead", "tracing", "sinus", "rhythm", "rate"})
 _NEGATIVE_FLAGS = frozenset({"NEG", "N", "ND", "NR"})
 _POSITIVE_FLAGS = frozenset({"POS", "A", "AA", "DET", "R", "H", "L"})
 _REPORT_FINAL = FINAL | {"appended"}
@@ -181,6 +156,9 @@ class _Reader:
             or (sense is None and not coded)
             or (sense is Mention.HISTORY and not self.fact.past_counts)
         )
+        of_a_part = only_of_a_part(self.fact, *read_concept(condition.get("code")).texts)
+        if of_a_part and (stands is Standing.REFUTED or sense is Mention.NEGATED):
+            return Assertion(reference, Says.DOUBTFUL, said, shown)
         if stands is Standing.REFUTED:
             return Assertion(reference, Says.ABSENT, said, f"{shown}, refuted")
         if doubtful:
@@ -213,6 +191,8 @@ class _Reader:
             return
         fault = fault_in(observation)
         said = Says.DOUBTFUL if fault else self._weakened(concept, spoken)
+        if said is Says.ABSENT and only_of_a_part(self.fact, *concept.texts):
+            said = Says.DOUBTFUL
         shown = _shown_value(part) or concept.label
         yield Assertion(reference_of(observation), said, when(observation), shown, broken=fault)
 
@@ -265,7 +245,7 @@ class _Reader:
         if isinstance(part.get("valueString"), str):
             texts.append(part["valueString"])
         for each in texts:
-            said = self._written(each, of_study=of_study)
+            said = said_in(self.fact, each, of_study=of_study)
             if said is not None:
                 yield said
 
@@ -277,31 +257,6 @@ class _Reader:
             yield Says.ABSENT
         if self._in(answers.doubtful_codes, concept):
             yield Says.DOUBTFUL
-
-    def _written(self, written: str, *, of_study: bool) -> Says | None:
-        """Return what a text says of the finding; in a study, None where it says nothing of it."""
-        answers = self.fact.answers
-        named = _sense(mention(written, (*self.fact.words.any_of, *answers.present_words)))
-        absent = mention(written, answers.absent_words) if answers.absent_words else None
-        if named is not None:
-            return named
-        if mention(written, answers.implying_words) is Mention.PRESENT:
-            return Says.PRESENT
-        if absent is not None:
-            sure = absent is Mention.PRESENT and self._says_no_more(written)
-            return Says.ABSENT if sure else Says.DOUBTFUL
-        if of_study:
-            return None
-        answer = " ".join(words(written))
-        if answer in _ABSENT_ANSWERS:
-            return Says.ABSENT
-        return Says.PRESENT if answer in _PRESENT_ANSWERS else Says.DOUBTFUL
-
-    def _says_no_more(self, written: str) -> bool:
-        """Whether a text holds only words of a clear answer: no block beside a normal rhythm."""
-        phrases = (*self.fact.answers.absent_words, *self.fact.study_words)
-        known = {word for phrase in phrases for word in words(phrase)} | _FILLING
-        return set(words(written)) <= known
 
     def report(self, report: Resource) -> Iterator[Assertion]:
         concept = read_concept(report.get("code"))
@@ -325,7 +280,7 @@ class _Reader:
     def _conclusions(self, report: Resource) -> Iterator[Says]:
         conclusion = report.get("conclusion")
         if isinstance(conclusion, str):
-            said = self._written(conclusion, of_study=True)
+            said = said_in(self.fact, conclusion, of_study=True)
             if said is not None:
                 yield said
         codes = report.get("conclusionCode")
@@ -334,21 +289,9 @@ class _Reader:
             coded = list(self._coded(concept))
             yield from coded
             for each in () if coded else concept.texts:
-                said = self._written(each, of_study=True)
+                said = said_in(self.fact, each, of_study=True)
                 if said is not None:
                     yield said
-
-
-def _sense(sense: Mention | None) -> Says | None:
-    match sense:
-        case None | Mention.FAMILY:
-            return None
-        case Mention.PRESENT:
-            return Says.PRESENT
-        case Mention.NEGATED:
-            return Says.ABSENT
-        case _:
-            return Says.DOUBTFUL
 
 
 def _status(stands: Standing) -> str:

@@ -198,10 +198,14 @@ def leading_number(written: str) -> Interval | None:
     return Interval(low, max(low, Decimal(found["high"] or found["low"])))
 
 
+# By their case these are units of something else in UCUM: grams, not giga; mega, not milli.
+_OTHER_MEASURES = frozenset({"g/L", "Mm"})
+
+
 def _factor(spelled: str, factors: Mapping[str, Decimal]) -> Decimal | None:
     """Return the factor of a unit; another case is forgiven only where it leaves no choice."""
     exact = factors.get(spelling(spelled))
-    if exact is not None:
+    if exact is not None or spelling(spelled) in _OTHER_MEASURES:
         return exact
     folded = spelling(spelled).lower()
     alike = {factor for known, factor in factors.items() if known.lower() == folded}

@@ -19,7 +19,7 @@ class Mention(Enum):
 
 # Before normalising, as a line break bounds a clause.
 _CLAUSE = re.compile(r"[.;!]+(?=\s|$)|[\r\n]+|\b(?:but|however|although)\b", re.IGNORECASE)
-_BREATH = re.compile(r",|\bwith\b|\bwithout\b|\(")
+_BREATH = re.compile(r",|\bwith\b|\bwithout\b|(?<!\w)\(")
 _TOKEN = re.compile(r"[a-z0-9%+]+(?:[/.'][a-z0-9]+)*|\?")
 
 _NEGATIONS = (
@@ -31,7 +31,8 @@ _NEGATIONS_AFTER = (
     "absent", "negative", "not seen", "not present", "not detected", "not found", "not done",
     "not performed", "not identified", "not recorded", "ruled out", "excluded", "none",
     "not been", "refuted", "not demonstrated", "not visualized", "not possible",
-    "contraindicated", "not feasible", "not indicated",
+    "contraindicated", "not feasible", "not indicated", "disproved", "disproven", "undetectable",
+    "undetected", "never present", "not positive",
 )  # fmt: skip
 # "No change in X", "no bleeding from X": what is denied is another thing.
 _DENIED_INSTEAD = (
@@ -51,7 +52,9 @@ _DOUBTS = (
 _DOUBTS_AFTER = (
     "?", "possible", "suspected", "unlikely", "cannot be", "could not be", "unknown",
     "equivocal", "not excluded", "not ruled out", "not been excluded", "previously", "prior",
-    "on prior", "previous", "screening", "screen", "antibody", "antibodies",
+    "on prior", "previous", "screening", "screen", "antibody", "antibodies", "not confirmed",
+    "not established", "not proven", "unproven", "unconfirmed", "questionable", "differential",
+    "disputed", "pending", "apart from", "except", "other than",
 )  # fmt: skip
 # What a report was asked, not what it says.
 _ASKED = (
@@ -161,6 +164,8 @@ def _in_clause(clause: str, phrase: tuple[str, ...]) -> Mention | None:
         sense = Mention.DOUBTFUL
     elif after in {("no",), ("n",), ("never",)} or _has(after[:7], _NEGATIONS_AFTER):
         sense = Mention.NEGATED
+    elif after[:1] in {("not",), ("never",)} and after[1:2] != ("to",):
+        sense = Mention.DOUBTFUL
     elif _has(before, _NEGATIONS):
         denied_instead = _has(_behind_negation(before), _DENIED_INSTEAD)
         sense = Mention.DOUBTFUL if denied_instead else _scope(clause, phrase)

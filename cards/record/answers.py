@@ -1,0 +1,102 @@
+"""What the words of an answer say of a finding: there, not there, or neither for certain."""
+
+import re
+from collections.abc import Sequence
+from enum import Enum
+
+from cards.facts import FindingFact
+from cards.values.text import Mention, mention, normalised, says, words
+
+
+class Says(Enum):
+    """What one resource says of a finding."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    DOUBTFUL = "doubtful"
+
+
+# Whole answers, apart from the finding's own name: a longer text is not guessed at.
+_ABSENT_ANSWERS = frozenset(
+    {
+        "absent", "negative", "none", "no", "not detected", "not present", "not seen", "not found",
+        "never", "not identified", "normal", "ruled out", "denied", "denies", "undetected", "false",
+        "not observed", "unremarkable", "none seen", "none detected", "none found", "no evidence",
+        "no evidence of", "none identified", "n",
+        "neg", "not evident", "excluded",
+    }
+)  # fmt: skip
+_PRESENT_ANSWERS = frozenset(
+    {
+        "present", "positive", "detected", "yes", "seen", "found", "identified", "true", "observed",
+        "active", "abnormal", "y", "pos", "confirmed", "evident",
+    }
+)  # fmt: skip
+# A test that nobody did, or whose result is not there, is no negative and no positive.
+_UNANSWERED = (
+    "not done", "not performed", "not tested", "not available", "not recorded", "ordered",
+    "requested", "sent", "pending", "insufficient",
+)  # fmt: skip
+_ONLY_A_NUMBER = re.compile(r"[\s:=<>~.,%\u2264\u2265]*\d[\d\s.,%]*(?:is)?\s*")
+_FILLING = frozenset({"and", "the", "a", "is", "12", "lead", "tracing", "sinus", "rhythm", "rate"})
+
+
+def said_in(fact: FindingFact, written: str, *, of_study: bool) -> Says | None:
+    """Return what a text says of the finding; in a study, None where it says nothing of it."""
+    answers = fact.answers
+    named = _sense(mention(written, (*fact.words.any_of, *answers.present_words)))
+    if named is not None:
+        unanswered = not of_study and _leaves_open(written, fact.words.any_of)
+        of_a_part = named is Says.ABSENT and only_of_a_part(fact, written)
+        return Says.DOUBTFUL if unanswered or of_a_part else named
+    absent = mention(written, answers.absent_words) if answers.absent_words else None
+    if mention(written, answers.implying_words) is Mention.PRESENT:
+        return Says.PRESENT
+    if absent is not None:
+        sure = absent is Mention.PRESENT and _says_no_more(fact, written)
+        return Says.ABSENT if sure else Says.DOUBTFUL
+    if of_study:
+        return None
+    return _whole_answer(" ".join(words(written)))
+
+
+def _whole_answer(answer: str) -> Says:
+    if answer in _ABSENT_ANSWERS:
+        return Says.ABSENT
+    return Says.PRESENT if answer in _PRESENT_ANSWERS else Says.DOUBTFUL
+
+
+def only_of_a_part(fact: FindingFact, *texts: str) -> bool:
+    """Whether texts name a part of the finding alone: without it, other parts may be there."""
+    whole = [each for each in fact.words.any_of if each not in fact.part_words]
+    return any(says(each, fact.part_words) for each in texts) and not any(
+        says(each, whole) for each in texts
+    )
+
+
+def _says_no_more(fact: FindingFact, written: str) -> bool:
+    """Whether a text holds only words of a clear answer: no block beside a normal rhythm."""
+    phrases = (*fact.answers.absent_words, *fact.study_words)
+    known = {word for phrase in phrases for word in words(phrase)} | _FILLING
+    return set(words(written)) <= known
+
+
+def _sense(sense: Mention | None) -> Says | None:
+    match sense:
+        case None | Mention.FAMILY:
+            return None
+        case Mention.PRESENT:
+            return Says.PRESENT
+        case Mention.NEGATED:
+            return Says.ABSENT
+        case _:
+            return Says.DOUBTFUL
+
+
+def _leaves_open(written: str, phrases: Sequence[str]) -> bool:
+    """Whether an answer names the finding and gives no answer, or a bare number for one."""
+    if says(written, _UNANSWERED):
+        return True
+    plain = normalised(written)
+    named = next((each for each in map(normalised, phrases) if plain.startswith(each)), None)
+    return named is not None and _ONLY_A_NUMBER.fullmatch(plain[len(named) :]) is not None
