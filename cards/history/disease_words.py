@@ -18,7 +18,12 @@ _NOT_REACHED = (
     "until", "after", "before", "if",
 )  # fmt: skip
 _CLAUSES = re.compile(r"[,;.]")
-_DENIED = re.compile(r"\s*(?:is\s+|was\s+)?(?:not|never)\b", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\s*(?:\?|(?:is\s+|was\s+)?(?:not|never|could|cannot|unlikely|questionable|doubtful|unclear"
+    r"|disproved|disproven|excluded|refuted|unconfirmed|suspected|possible|probable|pending|expected"
+    r"|planned|screening)\b)",
+    re.IGNORECASE,
+)
 # A relapse that is over once remission is reached, and one that is only feared.
 _RELAPSE_OVER = re.compile(
     r"\b(?:after|following|post|since)\s+(?:\w+\s+){0,2}relapse", re.IGNORECASE

@@ -54,6 +54,7 @@ _DOUBTS_AFTER = (
     "equivocal", "not excluded", "not ruled out", "not been excluded", "previously", "prior",
     "on prior", "previous", "screening", "screen", "antibody", "antibodies", "not confirmed",
     "not established", "not proven", "unproven", "unconfirmed", "questionable", "differential",
+    "differential diagnosis",
     "disputed", "pending", "apart from", "except", "other than",
 )  # fmt: skip
 # What a report was asked, not what it says.

@@ -119,7 +119,14 @@ def test_doubtful_records_tell_no_onset(verification: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "what", [RHEUMATOID_ARTHRITIS, (ICD_10_CM, "I73.00"), "Raynaud phenomenon"]
+    "what",
+    [
+        RHEUMATOID_ARTHRITIS,
+        (ICD_10_CM, "I73.00"),
+        "Raynaud phenomenon",
+        "Raynaud's phenomenon due to systemic sclerosis",
+        "Evaluation for systemic sclerosis",
+    ],
 )
 def test_the_onset_of_another_disease(what: Any) -> None:
     """Raynaud's phenomenon, often decades older, is not the disease."""

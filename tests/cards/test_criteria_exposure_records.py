@@ -75,6 +75,19 @@ def test_prescriptions_count_where_nothing_else_tells(status: str, expected: str
     assert expected == state("cyclophosphamide", prescribed)
 
 
+@pytest.mark.parametrize(
+    "intended",
+    [{"doNotPerform": True}, {"intent": "proposal"}, {"intent": "plan"}, {"intent": "option"}],
+)
+def test_what_was_only_planned_or_forbidden_was_not_given(intended: Json) -> None:
+    """A prescription that nobody was to carry out is no treatment."""
+    bounds = {"start": "2024-01-01", "end": "2025-01-01"}
+    timed = [{"timing": {"repeat": {"boundsPeriod": bounds}}}]
+    prescribed = ordered("r", "active", authoredOn="2024-01-01", dosageInstruction=timed)
+
+    assert "not-documented" == state("cyclophosphamide", {**prescribed, **intended})
+
+
 def test_what_was_taken_overrides_what_was_prescribed() -> None:
     """A year's prescription of which three months were taken is three months."""
     validity = {"validityPeriod": {"start": "2024-01-01", "end": "2025-01-01"}}

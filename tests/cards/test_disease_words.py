@@ -32,7 +32,17 @@ def test_words_tell_phase_and_number(
     assert (phases, number) == (found, remission_number((written,)))
 
 
-@pytest.mark.parametrize("written", ["second remission not achieved", "planned: second remission"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "second remission not achieved",
+        "planned: second remission",
+        "second remission unlikely",
+        "second remission could not be confirmed",
+        "second remission questionable",
+        "CR2 disproved",
+    ],
+)
 def test_a_remission_that_was_not_reached_has_no_number(written: str) -> None:
     """The number of a remission that is denied or only planned is not counted."""
     assert remission_number((written,)) is None

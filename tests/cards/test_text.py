@@ -154,3 +154,21 @@ def test_says(written: str, phrases: list[str], expected: bool) -> None:  # noqa
 def test_words_keep_what_belongs_together() -> None:
     """Slashes and apostrophes inside a word stay; other punctuation goes."""
     assert ("fev1/fvc", "80%", "crohn's", "x", "?") == words("FEV1/FVC: 80%, Crohn's (x)?")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("GAVE not confirmed", Mention.DOUBTFUL),
+        ("GAVE not established", Mention.DOUBTFUL),
+        ("GAVE, questionable", Mention.DOUBTFUL),
+        ("GAVE (differential diagnosis)", Mention.DOUBTFUL),
+        ("GAVE not clearly to be told from ulcers", Mention.DOUBTFUL),
+        ("GAVE disproved", Mention.NEGATED),
+        ("GAVE never present", Mention.NEGATED),
+        ("GAVE undetectable", Mention.NEGATED),
+    ],
+)
+def test_what_stands_behind_denies_or_doubts(written: str, expected: Mention) -> None:
+    """A finding is not there because its name comes first."""
+    assert expected is mention(written, GAVE)

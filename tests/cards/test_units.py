@@ -173,6 +173,8 @@ def test_a_value_is_converted_exactly(row: tuple[str, str], data: st.DataObject)
         ("dlco-percent-predicted", "mL/min/mmHg"),
         ("modified-rodnan-skin-score", "%"),
         ("left-ventricular-ejection-fraction", "mL"),
+        ("leukocyte-count", "g/L"),
+        ("tricuspid-annular-plane-systolic-excursion", "Mm"),
     ],
 )
 def test_other_units_are_not_read(name: str, unit: str) -> None:
