@@ -69,9 +69,10 @@ def course(view: View, diseases: frozenset[str]) -> Course:
     reason = _reason(view, diseases)
     if reason is not None and reason.phases == {"active"} and _phases(current) & _ACTIVE_KINDS:
         reason = None  # "not in remission" takes in what the record says more closely
-    if reason is not None and (not current or not reason.phases <= _phases(current)):
+    if reason is not None and (reason.number or not reason.phases <= _phases(current)):
         # The order's own reason speaks of today: what contradicts it stays open.
         current = [*current, reason]
+        stated = [*stated, reason]
     if not current:
         return Course(STATES, (), tuple(milestones), recognised=False)
     states = frozenset(
