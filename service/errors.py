@@ -7,7 +7,7 @@ ServiceError
 │   ├── UnknownCaller        401  without a reason, which stands in the log
 │   ├── UnknownService       404
 │   ├── TooSlow              408  the body did not come whole in time
-│   ├── RecordUnreadable     412  an order needs the record, and nothing of it could be read
+│   ├── RecordUnreadable     412  nothing of a record that is needed was read (in `reviewing`)
 │   ├── TooLarge             413
 │   ├── WrongContentType     415
 │   ├── TooManyRequests      429
@@ -27,10 +27,7 @@ logged. Whatever is not in this tree is unforeseen: a 500 with an opaque id, its
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from service.reviewing import Review
+from typing import Any
 
 
 class ServiceError(Exception):
@@ -138,18 +135,6 @@ class WrongContentType(RequestError):
 
     status = 415
     code = "not-supported"
-
-
-class RecordUnreadable(RequestError):
-    """Nothing of the record could be read, neither in the prefetch nor from a FHIR server."""
-
-    status = 412
-
-    def __init__(self, message: str, *, code: str = "transient", review: "Review") -> None:
-        super().__init__(message, field="prefetch")
-        self.code = code
-        self.review = review
-        """What it came to nevertheless; for the log."""
 
 
 class CannotKeep(RequestError):

@@ -13,7 +13,7 @@ from cards.orders.order import Order
 from cards.record.chart import relative_reference
 from cards.rendering.render import render_cards
 from cards.review import PayerMatching, not_in_force, review
-from service.errors import RecordUnreadable
+from service.errors import RequestError
 from service.fhir.draft_orders import with_medications, with_own_references
 from service.fhir.source import Cause, Record, Source
 from service.gather import Gathered, devices_of, gather
@@ -52,6 +52,18 @@ class Review:
     def mode_of(self, policy: str) -> Literal["live", "shadow"]:
         """Return whether the policy speaks or only counts."""
         return "live" if self.terms.positions.of(policy) == "live" else "shadow"
+
+
+class RecordUnreadable(RequestError):
+    """Nothing of the record could be read, neither in the prefetch nor from a FHIR server."""
+
+    status = 412
+
+    def __init__(self, message: str, *, code: str = "transient", review: Review) -> None:
+        super().__init__(message, field="prefetch")
+        self.code = code
+        self.review = review
+        """What it came to nevertheless; for the log."""
 
 
 def review_request(

@@ -19,7 +19,6 @@ from service.depth import refuse_deep
 from service.errors import (
     BadRequest,
     CannotKeep,
-    RecordUnreadable,
     RequestError,
     TooLarge,
     TooSlow,
@@ -32,7 +31,7 @@ from service.keeping import Keeping
 from service.ledger.records import LedgerDown
 from service.operations.metrics import Metrics
 from service.operations.review_log import about_request, about_review, log_review
-from service.reviewing import Terms, review_request
+from service.reviewing import RecordUnreadable, Terms, review_request
 from service.switches import Positions
 from service.tenancy.gate import CDS_SERVICES, milliseconds
 

@@ -27,10 +27,10 @@ from cards.library import Library
 from cards.record.chart import reference_of
 from service.command.saved import load_token
 from service.command.terminal import create_console
-from service.errors import BadRequest, RecordUnreadable
+from service.errors import BadRequest
 from service.fhir.client import Deadline, FhirServer, create_session
 from service.hook import fhir_base, read_request, service_for
-from service.reviewing import Review, Terms, review_request
+from service.reviewing import RecordUnreadable, Review, Terms, review_request
 from service.sandbox.patients import (
     IDENTIFIER_SYSTEM,
     TAG_CODE,
