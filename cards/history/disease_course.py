@@ -69,8 +69,12 @@ def course(view: View, diseases: frozenset[str]) -> Course:
     reason = _reason(view, diseases)
     if reason is not None and reason.phases == {"active"} and _phases(current) & _ACTIVE_KINDS:
         reason = None  # "not in remission" takes in what the record says more closely
-    if reason is not None and (reason.number or not reason.phases <= _phases(current)):
-        # The order's own reason speaks of today: what contradicts it stays open.
+    if reason is not None and (
+        reason.number not in {None, *(each.number for each in stated)}
+        or not reason.phases <= _phases(current)
+    ):
+        # The order's own reason speaks of today: it numbers a remission that the record does not
+        # number, and what contradicts it stays open.
         current = [*current, reason]
         stated = [*stated, reason]
     if not current:
