@@ -187,7 +187,15 @@ def test_a_resource_of_another_patient_is_not_there(drawn: tuple[str, int, Any])
         stranger["id"], subjects = "somebody", ["id"]
 
     expected = _without(slug, index) if subjects else _sound(slug)
-    assert expected == _with(slug, index, stranger)
+    found = _with(slug, index, stranger)
+    if f"{resource['resourceType']}/{resource['id']}" in json.dumps(_story(slug).request):
+        # Gone, what the order refers to could not be read; another's, it says nothing.
+        expected, found = _unknown_alike(expected), _unknown_alike(found)
+    assert expected == found
+
+
+def _unknown_alike(verdicts: Verdicts) -> Verdicts:
+    return {key: "unknown" if each in UNKNOWN else each for key, each in verdicts.items()}
 
 
 @quick
