@@ -22,17 +22,18 @@ def with_literal_references(entries: Sequence[Any]) -> list[Any]:
         and isinstance(entry["resource"].get("resourceType"), str)
         and isinstance(entry["resource"].get("id"), str)
     }
-    return [_renamed(entry, names) for entry in entries] if names else list(entries)
+    return [with_references(entry, names) for entry in entries] if names else list(entries)
 
 
-def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+def with_references(value: Any, names: Mapping[str, str]) -> Any:
+    """Return a copy of *value* in which each reference that is in *names* is replaced."""
     if isinstance(value, Mapping):
         return {
             key: names.get(each, each)
             if key == "reference" and isinstance(each, str)
-            else _renamed(each, names)
+            else with_references(each, names)
             for key, each in value.items()
         }
     if isinstance(value, list):
-        return [_renamed(each, names) for each in value]
+        return [with_references(each, names) for each in value]
     return value

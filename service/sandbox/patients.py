@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 import msgspec
 
 from cards.record.chart import Resource, reference_of
+from service.fhir.local_references import with_references
 from service.stories.story import Story
 
 TAG_SYSTEM = "urn:transplant-cds"
@@ -105,7 +106,7 @@ class Seed:
 
     def _entry(self, resource: Resource, urns: Mapping[str, str]) -> dict[str, Any]:
         reference = reference_of(resource)
-        content = _with_references(resource, urns)
+        content = with_references(resource, urns)
         del content["id"]
         meta = content.get("meta", {})
         content["meta"] = {**meta, "tag": [*meta.get("tag", ()), TAG]}
@@ -172,20 +173,6 @@ def _references(node: object) -> Iterator[str]:
     elif isinstance(node, Sequence) and not isinstance(node, str):
         for value in node:
             yield from _references(value)
-
-
-def _with_references(node: Any, others: Mapping[str, str]) -> Any:
-    """Return a copy of *node* in which each reference that is in *others* is replaced."""
-    if isinstance(node, Mapping):
-        return {
-            key: others.get(value, value)
-            if key == "reference" and isinstance(value, str)
-            else _with_references(value, others)
-            for key, value in node.items()
-        }
-    if isinstance(node, list):
-        return [_with_references(each, others) for each in node]
-    return node
 
 
 def _moved(node: Any, places: Mapping[str, str]) -> Any:
