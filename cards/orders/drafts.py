@@ -8,7 +8,7 @@ from typing import Any
 from cards.clinical import Clinical
 from cards.clinical.services import Service
 from cards.orders.free_text import (
-    is_looked_at,
+    is_beside_a_transplant,
     is_referral,
     names_service,
     read_texts,
@@ -123,7 +123,7 @@ class _Reading:
         products: tuple[NamedProduct, ...] = ()
         if reads_products:
             products = products_in(resource, concept, self.clinical, self.devices, known=coded)
-        if match is not None and match[2] and is_looked_at(resource):
+        if match is not None and match[2] and is_beside_a_transplant(resource, concept):
             match = None
         if not coded and products:
             match = (*product_service(self.clinical), True)

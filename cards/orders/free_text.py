@@ -122,8 +122,10 @@ def _is_coded_otherwise(concept: Concept) -> bool:
     )
 
 
-def is_looked_at(resource: Resource) -> bool:
-    """Whether an order is filed under tests or images, so that its text only tells of a patient."""
+def is_beside_a_transplant(resource: Resource, concept: Concept) -> bool:
+    """Whether an order's text only tells what a test, an image or a drug of a transplant is for."""
+    if resource.get("resourceType") == "MedicationRequest":
+        return any(set(part) & DRUGS for each in concept.texts for part in _parts(each))
     return any(word in text.lower() for text in _categories(resource) for word in _LABORATORIES)
 
 

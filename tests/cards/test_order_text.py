@@ -328,3 +328,24 @@ def test_systems_by_url_and_oid(system: str, oid: str, code: str) -> None:
 def test_both_levels_of_hcpcs_under_either_name(system: str, code: str) -> None:
     """CPT is level I of HCPCS, and is sent as such; no code is in both."""
     assert 1 == len(read_orders(library().clinical, [request((system, code))], PATIENT).orders)
+
+
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [
+        ("Fludarabine/cyclophosphamide (allogeneic HSCT)", False),
+        ("BEAM, autologous HSCT", False),
+        ("Autologous stem cells, infusion", True),
+    ],
+)
+def test_a_prescription_orders_the_drug_that_it_names(text: str, *, ours: bool) -> None:
+    """A regimen before a transplant is how it is done, but as a prescription it is the regimen."""
+    plain = request("x")
+    drug = {
+        **plain,
+        "resourceType": "MedicationRequest",
+        "medicationCodeableConcept": {"text": text},
+    }
+    del drug["code"]
+
+    assert ours == bool(read_orders(library().clinical, [drug], PATIENT).orders)
