@@ -10,11 +10,14 @@ LONGEST_QUEUE = 10_000
 """Calls that wait while the database is down; a call is some hundred bytes."""
 
 _AT_ONCE = 200
+_GATHERED_FOR = 0.25
+"""Seconds for which calls are gathered: one transaction for many is what spares the processor."""
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 
 
 class Recorder:
-    """A queue and one thread that empties it into the ledger.
+    """A queue and one thread that empties it into the ledger, the calls of a moment at once.
 
     The thread begins with the first call, hence in the worker process and not in the one from
     which workers are made; *ledger* is made in it, as it is heavy to import. Where the queue is
@@ -40,6 +43,7 @@ class Recorder:
         self._waiting: deque[CallRecord] = deque()
         self._changed = threading.Condition()
         self._writing = 0
+        self._flushing = 0
         self._closing = False
         self._thread: threading.Thread | None = None
 
@@ -54,14 +58,20 @@ class Recorder:
             if self._thread is None and not self._closing:
                 self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
                 self._thread.start()
-            self._changed.notify_all()
+            if len(self._waiting) in (1, _AT_ONCE):
+                self._changed.notify_all()
         if lost:
             self._when_lost(lost)
 
     def flush(self, timeout: float) -> bool:
         """Wait until all is kept, at most *timeout* seconds; tells whether it is."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and not self._writing, timeout)
+            self._flushing += 1
+            self._changed.notify_all()
+            try:
+                return self._changed.wait_for(self._is_all_kept, timeout)
+            finally:
+                self._flushing -= 1
 
     def close(self, timeout: float) -> int:
         """Keep what waits, at most for *timeout* seconds; returns how many calls are lost."""
@@ -100,6 +110,7 @@ class Recorder:
         """Wait for calls and take some; nothing: all is kept, and the end has come."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
+            self._changed.wait_for(self._is_worth_writing, _GATHERED_FOR)
             taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), _AT_ONCE))]
             self._writing = len(taken)
             return taken
@@ -119,6 +130,12 @@ class Recorder:
             # New calls change nothing: only the end is worth waking up for.
             self._changed.wait_for(self._is_closing, pause)
             return False
+
+    def _is_all_kept(self) -> bool:
+        return not self._waiting and not self._writing
+
+    def _is_worth_writing(self) -> bool:
+        return self._closing or self._flushing > 0 or len(self._waiting) >= _AT_ONCE
 
     def _is_closing(self) -> bool:
         return self._closing

@@ -187,14 +187,16 @@ def _insert_new(
 ) -> list[str]:
     """Insert the rows that are not there yet; returns that column of those that were inserted."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table).on_conflict_do_nothing()
+    if returning is None:
+        if rows:
+            connection.execute(statement, list(rows))
+        return []
     inserted: list[str] = []
     for start in range(0, len(rows), _ROWS_PER_STATEMENT):
         some = list(rows[start : start + _ROWS_PER_STATEMENT])
-        statement = insert(table).values(some).on_conflict_do_nothing()
-        if returning is None:
-            connection.execute(statement)
-        else:
-            inserted += connection.execute(statement.returning(table.c[returning])).scalars()
+        told = connection.execute(statement.values(some).returning(table.c[returning]))
+        inserted += told.scalars()
     return inserted
 
 
