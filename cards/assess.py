@@ -94,7 +94,7 @@ def _settings(version: Version, view: View) -> Iterator[SettingNote]:
 
 def _disputes(walked: Walk) -> Iterator[str]:
     """Yield how the policy contradicts itself on what is ordered."""
-    tests = walked.version.tests()
+    tests = walked.tests
     said = (dispute_in(tests[name], walked.view) for name in walked.verdicts)
     yield from dict.fromkeys(each for each in said if each is not None)
 

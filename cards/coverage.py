@@ -21,7 +21,6 @@ from cards.record.chart import (
     listed,
     reference_of,
 )
-from cards.record.model import fault_in
 from cards.values.coding import read_code, read_concept
 from cards.values.dates import read_date
 from cards.values.kleene import Truth, all_of
@@ -75,7 +74,7 @@ def membership(chart: Chart, clinical: Clinical, as_of: date) -> Membership:
         if _in_force(coverage, as_of) is not True:
             passed_over.append(evidence)
             continue
-        fault = fault_in(coverage)
+        fault = chart.fault_in(coverage)
         if fault is not None and not fault.startswith("type"):
             why, detail = Why.BROKEN, fault
             passed_over.append(evidence)
@@ -105,7 +104,7 @@ def _in_force(coverage: Resource, as_of: date) -> Truth:
     if coverage.get("status") != "active":
         return False
     period = coverage.get("period")
-    if not isinstance(period, Mapping):
+    if not isinstance(period, dict):
         return True
     truths: list[Truth] = []
     if period.get("start") is not None:
@@ -122,7 +121,7 @@ def _shown_standing(coverage: Resource) -> str:
     status = read_code(coverage.get("status"))
     shown = status if status in {"active", "cancelled", "draft", "entered-in-error"} else "status ?"
     period = coverage.get("period")
-    if not isinstance(period, Mapping):
+    if not isinstance(period, dict):
         return shown
     start, end = read_date(period.get("start")), read_date(period.get("end"))
     return f"{shown}, {start.written if start else '?'} to {end.written if end else 'today'}"
@@ -152,7 +151,7 @@ def _payor_says(coverage: Resource, chart: Chart) -> tuple[list[str], list[Mappi
     texts: list[Any] = []
     identifiers: list[Any] = []
     for payor in listed(coverage.get("payor")):
-        if not isinstance(payor, Mapping):
+        if not isinstance(payor, dict):
             continue
         texts.append(payor.get("display"))
         identifiers.append(payor.get("identifier"))
@@ -162,7 +161,7 @@ def _payor_says(coverage: Resource, chart: Chart) -> tuple[list[str], list[Mappi
             identifiers += listed(organization.get("identifier"))
     return (
         [each.strip() for each in texts if isinstance(each, str) and each.strip()],
-        [each for each in identifiers if isinstance(each, Mapping)],
+        [each for each in identifiers if isinstance(each, dict)],
     )
 
 
@@ -170,7 +169,7 @@ def _lines(coverage: Resource, payor_texts: list[str]) -> Iterator[str]:
     kind = read_concept(coverage.get("type"))
     texts = [*payor_texts, *kind.texts]
     for entry in listed(coverage.get("class")):
-        if isinstance(entry, Mapping):
+        if isinstance(entry, dict):
             texts += [
                 each for each in (entry.get("name"), entry.get("value")) if isinstance(each, str)
             ]
@@ -207,7 +206,7 @@ def _unread_payor(coverages: list[Resource], chart: Chart) -> str | None:
 
 def _is_named(payor: Any) -> bool:
     """Whether the reference itself says who pays, in words that one payer alone goes by."""
-    shown = payor.get("display") if isinstance(payor, Mapping) else None
+    shown = payor.get("display") if isinstance(payor, dict) else None
     return isinstance(shown, str) and _names_somebody(shown)
 
 

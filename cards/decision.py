@@ -1,9 +1,9 @@
 """The walk through a policy's decision: every branch that what is unknown leaves open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from cards.criteria import decide
+from cards.criteria import Test, decide
 from cards.criteria.joined import Joined, failing, undecided
 from cards.criteria.service import Allowance, Ban
 from cards.decision_tree import Ask, Check, Node, Outcome, Outside
@@ -29,6 +29,12 @@ class Walk:
     answers: dict[str, Answered] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    tests: Mapping[str, Test] = field(init=False)
+    """The test of each criterion, by id."""
+
+    def __post_init__(self) -> None:
+        """Look the tests up once."""
+        self.tests = self.version.tests()
 
     def decisive(self) -> list[str]:
         """Return the criteria that a settled determination rests on.
@@ -36,13 +42,12 @@ class Walk:
         Those that stand for its leaf; else what failed; else everything that is met.
         """
         because = [name for leaf in self.leaves for name in getattr(leaf, "because", ())]
-        tests = self.version.tests()
         checks = [node.check for node in self.version.nodes() if isinstance(node, Check)]
         failed = [
             name
             for check in checks
             if check in self.verdicts
-            for name in failing(check, tests, self.verdicts)
+            for name in failing(check, self.tests, self.verdicts)
         ]
         met = [name for name, each in self.verdicts.items() if each.state is State.MET]
         return list(dict.fromkeys(because or failed or met))
@@ -59,7 +64,8 @@ def _determination(leaf: Outcome | Outside) -> str | None:
 
 def walk(version: Version, view: View) -> Walk:
     """Return every outcome that is possible for an order, deciding each criterion on the way."""
-    found = Walk(version, view)
+    verdicts: dict[str, Verdict] = {}
+    found = Walk(version, replace(view, decided=verdicts), verdicts=verdicts)
     leaves, missing = _step(version.decision, found)
     found.leaves = leaves
     found.missing = tuple(dict.fromkeys(missing))
@@ -91,7 +97,7 @@ def _branches(node: Ask | Check, found: Walk) -> tuple[list[Node], list[str]]:
         return branches, []
     if isinstance(node, Ask):
         return branches, [node.ask]
-    return branches, undecided(node.check, found.version.tests(), found.verdicts)
+    return branches, undecided(node.check, found.tests, found.verdicts)
 
 
 def open_branches(node: Ask | Check, walked: Walk) -> list[tuple[str, Node]]:
@@ -116,12 +122,11 @@ def branches_of(node: Node) -> list[tuple[str, Node]]:
 
 def _decide(name: str, found: Walk) -> Verdict:
     if name not in found.verdicts:
-        test = found.version.tests()[name]
+        test = found.tests[name]
         if isinstance(test, Joined):
             for part in test.criteria:
                 _decide(part, found)
-        view = replace(found.view, decided=found.verdicts)
-        found.verdicts[name] = decide(test, view)
+        found.verdicts[name] = decide(test, found.view)
     return found.verdicts[name]
 
 
@@ -136,7 +141,7 @@ def _decide_bans(found: Walk) -> None:
     for leaf in found.leaves:
         for name in leaf.because if isinstance(leaf, Outcome) else ():
             verdict = _decide(name, found)
-            if isinstance(found.version.tests()[name], Ban | Allowance):
+            if isinstance(found.tests[name], Ban | Allowance):
                 told = (*verdict.evidence, *_answers(found), *_unlisted(found))
                 evidence = tuple(dict.fromkeys(told))
                 state, why = (verdict.state, None) if certain else open_
@@ -165,7 +170,7 @@ def _unlisted(found: Walk) -> Iterator[Evidence]:
     for node in found.version.nodes():
         if not isinstance(node, Check) or node.check not in found.verdicts:
             continue
-        test = found.version.tests()[node.check]
+        test = found.tests[node.check]
         parts = test.criteria if isinstance(test, Joined) else ()
         if not any(listed[name] for name in (node.check, *parts)):
             yield from found.verdicts[node.check].evidence

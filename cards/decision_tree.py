@@ -1,6 +1,5 @@
 """The decision of a policy as data: a tree of questions, criteria and determinations."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Tag
@@ -60,7 +59,7 @@ _KINDS = {
 
 
 def _kind_of_node(written: Any) -> str | None:
-    if isinstance(written, Mapping):
+    if isinstance(written, dict):
         return next((kind for key, kind in _KINDS.items() if key in written), None)
     return f"({type(written).__name__.lower()})"
 

@@ -1,6 +1,6 @@
 """The outcome for one order under one policy, and its JSON."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -118,7 +118,7 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 def without_empty(value: Any) -> Any:
     """Return JSON without nulls, empty strings, lists and objects, which CDS Hooks forbids."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         kept = {name: without_empty(each) for name, each in value.items()}
         return {name: each for name, each in kept.items() if each not in _EMPTY}
     if isinstance(value, list):

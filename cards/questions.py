@@ -181,7 +181,7 @@ def _unread(view: View) -> bool:
 
 
 def _reason(reason: Any, view: View) -> tuple[Concept | None, Resource | None]:
-    if not isinstance(reason, Mapping):
+    if not isinstance(reason, dict):
         return None, None
     if "reference" not in reason:
         concept = read_concept(reason)

@@ -9,7 +9,6 @@ from cards.clinical import Clinical
 from cards.facts import Exposure, FindingFact, Measurement
 from cards.orders.order import Order
 from cards.record.chart import Chart
-from cards.record.model import fault_in
 from cards.values.dates import DateSpan, completed_years, read_date
 from cards.verdict import State, Verdict, Why
 
@@ -42,7 +41,7 @@ class View:
         some EHRs write the first day of their calendar for an unknown one.
         """
         patient = self.chart.patient
-        if patient is None or fault_in(patient) is not None:
+        if patient is None or self.chart.fault_in(patient) is not None:
             return None
         birth = read_date(patient.get("birthDate"))
         if birth is None or birth.last > self.as_of:

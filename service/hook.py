@@ -18,8 +18,7 @@ from cards.record.chart import Resource, is_id
 from cards.review import all_searches
 from service.depth import refuse_deep
 from service.errors import BadRequest, DraftOrdersMissing, UnknownService
-from service.fhir.undecoded import read_prefetch_value
-from service.fhir.unsound import with_whole_characters
+from service.fhir.unsound import decoded, with_whole_characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +105,13 @@ class HookRequest:
     raw_prefetch: msgspec.Raw = field(repr=False)
 
     def prefetch(self) -> dict[str, Any]:
-        """Decode the prefetch now; raises BadRequest where it is no object or cannot be read.
-
-        The elements of its resources are decoded when they are read, which may raise the same.
-        """
+        """Decode the prefetch now; raises BadRequest where it is no object or cannot be read."""
         if memoryview(self.raw_prefetch) == _NULL:
             return {}
-        refuse_deep(bytes(self.raw_prefetch))
-        answers = _decode(self.raw_prefetch, dict[str, msgspec.Raw], "prefetch")
-        return {key: read_prefetch_value(raw, _decode_prefetch) for key, raw in answers.items()}
+        try:
+            return _decode(self.raw_prefetch, dict[str, Any], "prefetch")
+        except BadRequest as error:
+            return _mended(bytes(self.raw_prefetch), error)
 
 
 class _Authorization(msgspec.Struct):
@@ -275,8 +272,15 @@ def _decode(raw: bytes | msgspec.Raw, kind: type[_T], field_name: str) -> _T:
         ) from None
 
 
-def _decode_prefetch(raw: msgspec.Raw, kind: type[_T]) -> _T:
-    return _decode(raw, kind, "prefetch")
+def _mended(raw: bytes, error: BadRequest) -> dict[str, Any]:
+    """Decode an object without the single values that are unsound; raises *error* for any other."""
+    try:
+        value = decoded(raw)
+    except (ValueError, RecursionError):
+        raise error from None
+    if not isinstance(value, dict):
+        raise error
+    return value
 
 
 def _explained(message: str, field_name: str) -> tuple[str, str]:

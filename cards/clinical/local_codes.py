@@ -85,7 +85,7 @@ def _check_form(resource: Any) -> None:
     # Here and not at the top: only sites with a map need the model.
     from fhir.resources.R4B.conceptmap import ConceptMap  # noqa: PLC0415
 
-    if not isinstance(resource, Mapping) or resource.get("resourceType") != "ConceptMap":
+    if not isinstance(resource, dict) or resource.get("resourceType") != "ConceptMap":
         raise LocalCodesError("resourceType", "write a FHIR R4 ConceptMap")
     try:
         ConceptMap.model_validate(resource)

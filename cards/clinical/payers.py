@@ -53,9 +53,9 @@ class Payer(Strict):
 
 def _is_payer_id(identifier: Mapping[str, Any]) -> bool:
     kind = identifier.get("type")
-    codings = kind.get("coding") if isinstance(kind, Mapping) else None
+    codings = kind.get("coding") if isinstance(kind, dict) else None
     listed = codings if isinstance(codings, list) else []
-    return any(isinstance(each, Mapping) and each.get("code") == "payerid" for each in listed)
+    return any(isinstance(each, dict) and each.get("code") == "payerid" for each in listed)
 
 
 # Names that belong to many companies and so name none.

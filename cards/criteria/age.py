@@ -5,7 +5,6 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from cards.facts import Strict
-from cards.record.model import fault_in
 from cards.values.kleene import agreed
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View, silent
@@ -41,7 +40,7 @@ def decide(test: Age, view: View) -> Verdict:
     if patient is None:
         return silent(view, _WHAT, "Patient")
     reference = f"Patient/{view.chart.patient_id}"
-    fault = fault_in(patient)
+    fault = view.chart.fault_in(patient)
     if fault is not None:
         return Verdict(State.NOT_DOCUMENTED, _WHAT, (Evidence(reference),), Why.BROKEN, fault)
     birth, ages = view.birth(), view.ages()

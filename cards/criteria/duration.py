@@ -1,6 +1,6 @@
 """Criteria on how long a disease has lasted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -11,7 +11,6 @@ from cards.facts import Strict
 from cards.forms import Text
 from cards.record.chart import Resource, reference_of
 from cards.record.conditions import Standing, standing
-from cards.record.model import fault_in
 from cards.values.coding import read_concept
 from cards.values.dates import DateSpan, add_days, add_months, read_date
 from cards.values.text import says
@@ -89,7 +88,7 @@ def _read(test: Duration, view: View) -> tuple[Dated, Dated, list[tuple[Resource
             continue
         if any(says(each, test.other_onsets) for each in read_concept(condition.get("code")).texts):
             continue
-        fault = fault_in(condition)
+        fault = view.chart.fault_in(condition)
         if fault is not None:
             broken.append((condition, fault))
             continue
@@ -120,12 +119,12 @@ def _onsets(condition: Resource, view: View) -> Iterator[DateSpan]:
     if written is not None:
         yield written
     period = condition.get("onsetPeriod")
-    if isinstance(period, Mapping):
+    if isinstance(period, dict):
         start = read_date(period.get("start"))
         if start is not None:
             yield start
     age, birth = condition.get("onsetAge"), view.birth()
-    if isinstance(age, Mapping) and birth is not None and age.get("comparator") is None:
+    if isinstance(age, dict) and birth is not None and age.get("comparator") is None:
         years = age.get("value")
         if age.get("code", age.get("unit")) in {"a", "year", "years", "yr"} and _whole(years):
             # At the age of 38: on any day from the 38th birthday to the day before the 39th.

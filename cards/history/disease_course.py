@@ -1,6 +1,6 @@
 """The course of a leukemia or lymphoma: a timeline out of records that contradict each other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,7 +8,6 @@ from cards.clinical.states import Phase
 from cards.history.disease_words import phases_in, remission_number
 from cards.record.chart import Resource, listed, reference_of, relative_reference
 from cards.record.conditions import Standing, present_since, standing
-from cards.record.model import fault_in
 from cards.record.observations import FINAL, when
 from cards.values.coding import Concept, read_code, read_concept
 from cards.values.dates import DateSpan, read_date
@@ -185,7 +184,7 @@ def _from_conditions(view: View, diseases: frozenset[str]) -> Iterator[Milestone
         stands = standing(condition)
         if stands in (Standing.VOID, Standing.REFUTED, Standing.UNCONFIRMED):
             continue
-        if fault_in(condition) is not None:
+        if view.chart.fault_in(condition) is not None:
             continue
         phases = coded or phases_in(concept.texts, states)
         status = _clinical_status(condition)
@@ -226,7 +225,7 @@ def _from_observations(view: View, diseases: frozenset[str]) -> Iterator[Milesto
     ):
         if read_code(observation.get("status")) not in FINAL:
             continue
-        if fault_in(observation) is not None or _of_another(observation, view, diseases):
+        if view.chart.fault_in(observation) is not None or _of_another(observation, view, diseases):
             continue
         for part in _parts(observation):
             concept = read_concept(part.get("code"))
@@ -236,7 +235,7 @@ def _from_observations(view: View, diseases: frozenset[str]) -> Iterator[Milesto
 
 def _parts(observation: Resource) -> Iterator[Resource]:
     """Yield what may hold the state: the Observation, or the components of a panel too."""
-    parts = [each for each in listed(observation.get("component")) if isinstance(each, Mapping)]
+    parts = [each for each in listed(observation.get("component")) if isinstance(each, dict)]
     if not parts or any(name.startswith("value") for name in observation):
         yield observation
     yield from parts
@@ -264,7 +263,7 @@ def _of_another(observation: Resource, view: View, diseases: frozenset[str]) -> 
     focus = observation.get("focus")
     for item in focus if isinstance(focus, list) else []:
         found = view.chart.resolve(item) if relative_reference(item) else None
-        if isinstance(found, Mapping) and found.get("resourceType") == "Condition":
+        if isinstance(found, dict) and found.get("resourceType") == "Condition":
             named = read_concept(found.get("code"))
             if view.clinical.indications_of(named) and not view.clinical.names_any(named, diseases):
                 return True
@@ -275,7 +274,7 @@ def _reason(view: View, diseases: frozenset[str]) -> Milestone | None:
     """Return what the order's coded or written reason says of the state, if anything."""
     states, value_sets = view.clinical.states, view.clinical.value_sets
     for reason in view.order.reasons:
-        if not isinstance(reason, Mapping) or "reference" in reason:
+        if not isinstance(reason, dict) or "reference" in reason:
             continue
         concept: Concept = read_concept(reason)
         if not view.clinical.names_any(concept, diseases):

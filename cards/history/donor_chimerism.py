@@ -1,7 +1,7 @@
 """Results on the share of donor cells: as numbers of either share, in words, and in reports."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,6 @@ from cards.facts import FindingFact, Measurement
 from cards.record.answers import Says
 from cards.record.assertions import assertions_of
 from cards.record.chart import Resource, reference_of
-from cards.record.model import fault_in
 from cards.record.observations import FINAL, is_old, readings_of, when
 from cards.values.coding import Concept, read_code, read_concept
 from cards.values.dates import DateSpan
@@ -149,7 +148,7 @@ def _written(fact: FindingFact, view: View) -> Iterator[Result]:
         if (
             not is_study(concept)
             or read_code(resource.get("status")) not in FINAL
-            or fault_in(resource)
+            or view.chart.fault_in(resource)
         ):
             continue
         on = when(resource)
@@ -170,7 +169,7 @@ def _texts(resource: Resource) -> Iterator[str]:
     yield from read_concept(resource.get("valueCodeableConcept")).texts
     components: Any = resource.get("component")
     for part in components if isinstance(components, list) else []:
-        if isinstance(part, Mapping) and isinstance(part.get("valueString"), str):
+        if isinstance(part, dict) and isinstance(part.get("valueString"), str):
             yield part["valueString"]
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from cards.facts import Exposure
 from cards.record.chart import Resource, listed, reference_of
-from cards.record.model import fault_in
 from cards.record.naming import matches_words
 from cards.record.observations import FINAL
 from cards.values.coding import Concept, read_code, read_concept
@@ -68,7 +67,7 @@ def _named(medication: Resource | None, reference: Mapping[str, object]) -> Conc
         parts = [
             read_concept(each.get("itemCodeableConcept"))
             for each in listed(medication.get("ingredient"))
-            if isinstance(each, Mapping)
+            if isinstance(each, dict)
         ]
         if any(each.codings or each.texts for each in parts):
             return Concept(
@@ -101,7 +100,7 @@ class DrugReader:
         for record in self._view.chart.all(*kinds):
             concept = read_concept(record.get("medicationCodeableConcept") or record.get("code"))
             reference = record.get("medicationReference")
-            if isinstance(reference, Mapping):
+            if isinstance(reference, dict):
                 medication = self._view.chart.resolve(reference, record)
                 concept = _named(medication, reference)
                 if not concept.texts and not concept.codings:
@@ -126,7 +125,7 @@ class DrugReader:
             if kind == "MedicationRequest" and _gives_nothing_before(record):
                 continue
             reference = reference_of(record)
-            fault = fault_in(record)
+            fault = self._view.chart.fault_in(record)
             if fault is not None:
                 self.broken.append((reference, fault))
                 continue
@@ -142,7 +141,7 @@ class DrugReader:
         ongoing = read_code(record.get("status")) in _ONGOING
         for element in ("effectivePeriod", "performedPeriod"):
             period = record.get(element)
-            if isinstance(period, Mapping):
+            if isinstance(period, dict):
                 start, end = read_date(period.get("start")), read_date(period.get("end"))
                 if start is None:
                     return None
@@ -176,12 +175,12 @@ class DrugReader:
             on = _asserted(record)
             if on is not None and on.first > self._view.as_of:
                 continue
-            if not_taken and fault_in(record) is None:
+            if not_taken and self._view.chart.fault_in(record) is None:
                 yield Evidence(reference_of(record), "not taken", on)
         for observation in self._observations():
             if (
                 read_code(observation.get("status")) not in FINAL
-                or fault_in(observation) is not None
+                or self._view.chart.fault_in(observation) is not None
             ):
                 continue
             if self._is_about(read_concept(observation.get("code"))) and self._denies(observation):
@@ -223,7 +222,7 @@ def _is_for_the_transplant(request: Resource) -> bool:
     for element in ("reasonCode", "note", "dosageInstruction"):
         written = request.get(element)
         for item in written if isinstance(written, list) else []:
-            if isinstance(item, Mapping):
+            if isinstance(item, dict):
                 texts += [str(item.get("text") or ""), *read_concept(item).texts]
     return any(says(each, _TRANSPLANT_STEPS) for each in texts)
 
@@ -233,12 +232,12 @@ def _bounds(request: Resource) -> Iterator[Mapping[str, object]]:
     for dosage in dosages if isinstance(dosages, list) else []:
         step: object = dosage
         for element in ("timing", "repeat", "boundsPeriod"):
-            step = step.get(element) if isinstance(step, Mapping) else None
-        if isinstance(step, Mapping):
+            step = step.get(element) if isinstance(step, dict) else None
+        if isinstance(step, dict):
             yield step
     dispense = request.get("dispenseRequest")
-    validity = dispense.get("validityPeriod") if isinstance(dispense, Mapping) else None
-    if isinstance(validity, Mapping):
+    validity = dispense.get("validityPeriod") if isinstance(dispense, dict) else None
+    if isinstance(validity, dict):
         yield validity
 
 

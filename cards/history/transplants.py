@@ -15,7 +15,6 @@ from cards.history.transplant_terms import (
 from cards.purpose.statements import reasons_of, remarks_of
 from cards.record.chart import Resource, reference_of
 from cards.record.conditions import Standing, said_on, standing
-from cards.record.model import fault_in
 from cards.record.observations import FINAL, when
 from cards.values.coding import Concept, read_code, read_concept
 from cards.values.dates import DateSpan, read_date
@@ -126,7 +125,7 @@ class _Reader:
         return on is None or on.first <= self.view.as_of
 
     def _unusable(self, resource: Resource) -> bool:
-        fault = fault_in(resource)
+        fault = self.view.chart.fault_in(resource)
         self.broken = self.broken or fault
         return fault is not None
 
@@ -207,7 +206,7 @@ class _Reader:
         components = observation.get("component")
         listed = components if isinstance(components, list) else []
         for part in (observation, *listed):
-            if not isinstance(part, Mapping):
+            if not isinstance(part, dict):
                 continue
             concept = read_concept(part.get("code"))
             coded, grafts = self.terms.coded(concept)
@@ -252,7 +251,7 @@ class _Reader:
 
 def _performed(procedure: Resource) -> DateSpan | None:
     period = procedure.get("performedPeriod")
-    ends = (period.get("start"), period.get("end")) if isinstance(period, Mapping) else ()
+    ends = (period.get("start"), period.get("end")) if isinstance(period, dict) else ()
     written = (procedure.get("performedDateTime"), *ends)
     return next((span for each in written if (span := read_date(each)) is not None), None)
 

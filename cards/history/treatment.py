@@ -1,10 +1,9 @@
 """When a leukemia was found and when its first treatment began, as far as the record tells."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from cards.record.chart import Resource, reference_of
 from cards.record.conditions import Standing, standing
-from cards.record.model import fault_in
 from cards.record.observations import FINAL, when
 from cards.values.coding import Concept, read_code, read_concept
 from cards.values.dates import DateSpan, read_date
@@ -30,7 +29,7 @@ def _diagnoses(view: View, diseases: frozenset[str]) -> Iterator[Dated]:
         concept = read_concept(condition.get("code"))
         if not view.clinical.names_any(concept, diseases) or standing(condition) in doubted:
             continue
-        if fault_in(condition) is not None:
+        if view.chart.fault_in(condition) is not None:
             continue
         written = (
             condition.get("onsetDateTime"),
@@ -45,7 +44,7 @@ def _diagnoses(view: View, diseases: frozenset[str]) -> Iterator[Dated]:
 def _extended(condition: Resource) -> Iterator[object]:
     extensions = condition.get("extension")
     for extension in extensions if isinstance(extensions, list) else []:
-        if isinstance(extension, Mapping) and extension.get("url") == _ASSERTED:
+        if isinstance(extension, dict) and extension.get("url") == _ASSERTED:
             yield extension.get("valueDateTime")
 
 
@@ -71,7 +70,9 @@ def _inductions(view: View) -> Iterator[Dated]:
             continue
         is_observation = resource.get("resourceType") == "Observation"
         counted = FINAL if is_observation else _BEGUN
-        if read_code(resource.get("status")) not in counted or fault_in(resource) is not None:
+        if read_code(resource.get("status")) not in counted:
+            continue
+        if view.chart.fault_in(resource) is not None:
             continue
         on = _observed(resource) if is_observation else _performed(resource)
         if on is not None:
@@ -84,6 +85,6 @@ def _observed(observation: Resource) -> DateSpan | None:
 
 def _performed(procedure: Resource) -> DateSpan | None:
     period = procedure.get("performedPeriod")
-    if isinstance(period, Mapping):
+    if isinstance(period, dict):
         return read_date(period.get("start"))
     return read_date(procedure.get("performedDateTime"))

@@ -74,19 +74,19 @@ def _order_details(resource: Resource) -> Iterator[str]:
     for detail in listed(resource.get("orderDetail")):
         yield from read_concept(detail).texts
     for parameter in listed(resource.get("parameter")):
-        if isinstance(parameter, Mapping):
+        if isinstance(parameter, dict):
             yield from read_concept(parameter.get("valueCodeableConcept")).texts
 
 
 def _notes(resource: Resource) -> Iterator[str]:
     for note in listed(resource.get("note")):
-        if isinstance(note, Mapping) and isinstance(note.get("text"), str):
+        if isinstance(note, dict) and isinstance(note.get("text"), str):
             yield note["text"]
 
 
 def devices_referred_to(draft_orders: Iterable[Any]) -> tuple[str, ...]:
     """Return the Devices that draft orders ask for and do not hold, each once, as `Device/id`."""
-    listed = [each for each in draft_orders if isinstance(each, Mapping)]
+    listed = [each for each in draft_orders if isinstance(each, dict)]
     there = {reference_of(each) for each in listed}
     wanted = (
         relative
@@ -189,7 +189,7 @@ def _texts(
 def _of_reference(
     reference: Any, resource: Resource, devices: Sequence[Resource]
 ) -> Iterator[_Text]:
-    if not isinstance(reference, Mapping):
+    if not isinstance(reference, dict):
         return
     owner = reference_of(resource)
     if isinstance(reference.get("display"), str):
@@ -197,9 +197,7 @@ def _of_reference(
     written = reference.get("reference")
     found: Any = None
     if isinstance(written, str) and written.startswith("#"):
-        contained = (
-            item for item in listed(resource.get("contained")) if isinstance(item, Mapping)
-        )
+        contained = (item for item in listed(resource.get("contained")) if isinstance(item, dict))
         found = next((item for item in contained if item.get("id") == written[1:]), None)
     else:
         relative = relative_reference(reference)
@@ -234,7 +232,7 @@ def _device_names(device: Resource) -> Iterator[str]:
         "version",
     )
     for holder in holders:
-        if isinstance(holder, Mapping):
+        if isinstance(holder, dict):
             yield from (each for key in keys if isinstance(each := holder.get(key), str))
 
 

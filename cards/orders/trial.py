@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -31,7 +31,7 @@ def trial_on_record(chart: Chart, as_of: date) -> str | None:
         if read_code(subject.get("status")) not in _ON_STUDY or _is_over(subject, as_of):
             continue
         study = subject.get("study")
-        display = study.get("display") if isinstance(study, Mapping) else None
+        display = study.get("display") if isinstance(study, dict) else None
         if isinstance(display, str) and display.strip():
             return display
         return next(_numbers(study), "an enrolment on record")
@@ -52,7 +52,7 @@ def _texts(element: Any) -> Iterator[str]:
         each = waiting.popleft()
         if isinstance(each, str):
             yield each
-        elif isinstance(each, Mapping):
+        elif isinstance(each, dict):
             waiting += each.values()
         elif isinstance(each, list):
             waiting += each
@@ -60,5 +60,5 @@ def _texts(element: Any) -> Iterator[str]:
 
 def _is_over(subject: Resource, as_of: date) -> bool:
     period = subject.get("period")
-    end = read_date(period.get("end")) if isinstance(period, Mapping) else None
+    end = read_date(period.get("end")) if isinstance(period, dict) else None
     return end is not None and end.last < as_of

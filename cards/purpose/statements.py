@@ -1,6 +1,6 @@
 """What an order says beyond its code: its reasons and notes, and the purpose that they state."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cards.facts import FindingFact
@@ -46,7 +46,7 @@ class Reason:
 def reasons_of(view: View) -> Iterator[Reason]:
     """Yield the order's reasons, those given by reference as the chart has them."""
     for reason in view.order.reasons:
-        if not isinstance(reason, Mapping):
+        if not isinstance(reason, dict):
             continue
         if "reference" not in reason:
             yield Reason(view.order.reference, read_concept(reason))
@@ -63,7 +63,7 @@ def remarks_of(resource: Resource) -> Iterator[str]:
     for detail in listed(resource.get("orderDetail")):
         yield from read_concept(detail).texts
     for note in listed(resource.get("note")):
-        if isinstance(note, Mapping) and isinstance(note.get("text"), str):
+        if isinstance(note, dict) and isinstance(note.get("text"), str):
             yield note["text"]
     if isinstance(resource.get("patientInstruction"), str):
         yield resource["patientInstruction"]
@@ -72,7 +72,7 @@ def remarks_of(resource: Resource) -> Iterator[str]:
 def title_of(resource: Resource) -> str | None:
     """Return how the ordering person titled the order; a code's display is not his own words."""
     code = resource.get("code")
-    text = code.get("text") if isinstance(code, Mapping) else None
+    text = code.get("text") if isinstance(code, dict) else None
     return text if isinstance(text, str) else None
 
 

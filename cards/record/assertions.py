@@ -9,7 +9,6 @@ from cards.facts import FindingFact, Words
 from cards.record.answers import Says, only_of_a_part, said_in
 from cards.record.chart import Chart, Resource, reference_of
 from cards.record.conditions import Standing, present_since, said_on, standing
-from cards.record.model import fault_in
 from cards.record.naming import matches_words
 from cards.record.observations import FINAL, is_old, when
 from cards.values.coding import Concept, ValueSet, read_code, read_concept
@@ -44,11 +43,11 @@ def assertions_of(
     fact: FindingFact, chart: Chart, value_sets: Mapping[str, ValueSet], as_of: date
 ) -> list[Assertion]:
     """Return what Conditions, Observations and reports say of a finding, up to *as_of*."""
-    reader = _Reader(fact, value_sets)
+    reader = _Reader(fact, chart, value_sets)
     found = [
-        *(each for item in reader.conditions(chart) for each in reader.condition(item)),
-        *(each for item in reader.observations(chart) for each in reader.observation(item)),
-        *(each for item in reader.reports(chart) for each in reader.report(item)),
+        *(each for item in reader.conditions() for each in reader.condition(item)),
+        *(each for item in reader.observations() for each in reader.observation(item)),
+        *(each for item in reader.reports() for each in reader.report(item)),
     ]
     return [each for each in found if each.on is None or each.on.first <= as_of]
 
@@ -56,20 +55,21 @@ def assertions_of(
 @dataclass(frozen=True)
 class _Reader:
     fact: FindingFact
+    chart: Chart
     value_sets: Mapping[str, ValueSet]
 
-    def conditions(self, chart: Chart) -> list[Resource]:
-        return chart.about(
+    def conditions(self) -> list[Resource]:
+        return self.chart.about(
             "Condition", ("problem", self.fact, self.value_sets), self._may_be_problem
         )
 
-    def observations(self, chart: Chart) -> list[Resource]:
-        return chart.about(
+    def observations(self) -> list[Resource]:
+        return self.chart.about(
             "Observation", ("result", self.fact, self.value_sets), self._may_be_result
         )
 
-    def reports(self, chart: Chart) -> list[Resource]:
-        return chart.about(
+    def reports(self) -> list[Resource]:
+        return self.chart.about(
             "DiagnosticReport", ("study", self.fact, self.value_sets), self._is_study
         )
 
@@ -126,7 +126,7 @@ class _Reader:
             return
         shown = concept.label
         reference = reference_of(condition)
-        fault = fault_in(condition)
+        fault = self.chart.fault_in(condition)
         if fault is not None:
             yield Assertion(reference, Says.DOUBTFUL, None, shown, broken=fault)
             return
@@ -176,7 +176,7 @@ class _Reader:
         components = observation.get("component")
         listed = components if isinstance(components, list) else []
         for part in (observation, *listed):
-            if isinstance(part, Mapping):
+            if isinstance(part, dict):
                 yield from self._part(observation, part)
 
     def _part(self, observation: Resource, part: Resource) -> Iterator[Assertion]:
@@ -189,7 +189,7 @@ class _Reader:
             return
         if spoken is None:
             return
-        fault = fault_in(observation)
+        fault = self.chart.fault_in(observation)
         said = Says.DOUBTFUL if fault else self._weakened(concept, spoken)
         if said is Says.ABSENT and only_of_a_part(self.fact, *concept.texts):
             said = Says.DOUBTFUL
@@ -265,7 +265,7 @@ class _Reader:
         said = set(self._conclusions(report))
         if not said:
             return
-        fault = fault_in(report)
+        fault = self.chart.fault_in(report)
         spoken = said.pop() if len(said) == 1 and fault is None else Says.DOUBTFUL
         conclusion = report.get("conclusion")
         shown = conclusion.strip()[:160] if isinstance(conclusion, str) else concept.label

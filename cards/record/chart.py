@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Self
 
 from cards.record.copies import latest_copies
+from cards.record.model import fault_in
 from cards.record.topics import Asker, ByTopic
 from cards.values.coding import Concept
 
@@ -25,7 +26,7 @@ _SHARED = frozenset({"Organization", "Medication", "Device", "ResearchStudy", "P
 
 def relative_reference(reference: Any) -> str | None:
     """Return `Type/id` of a literal FHIR reference, absolute or versioned; None if it is none."""
-    written = reference.get("reference") if isinstance(reference, Mapping) else reference
+    written = reference.get("reference") if isinstance(reference, dict) else reference
     return _relative(written) if isinstance(written, str) else None
 
 
@@ -42,7 +43,7 @@ def own_reference(reference: Any, server: str | None) -> str | None:
     *server* is a base URL; relative references are its own, and where it is None so is every one.
     Neither case nor scheme, usual port or slash at the end make another server of it.
     """
-    written = reference.get("reference") if isinstance(reference, Mapping) else reference
+    written = reference.get("reference") if isinstance(reference, dict) else reference
     if not isinstance(written, str) or (server is not None and not _is_at(written, server)):
         return None
     return _relative(written)
@@ -82,15 +83,18 @@ def belongs_to(resource: Resource, patient_id: str) -> bool:
 
     True where it names no subject at all: it came as an answer to a search for this patient.
     """
+    patient = f"Patient/{patient_id}"
     for element in _SUBJECTS:
         subject = resource.get(element)
-        if not isinstance(subject, Mapping) or not isinstance(subject.get("reference"), str):
+        if not isinstance(subject, dict) or not isinstance(subject.get("reference"), str):
             continue
-        if relative_reference(subject) != f"Patient/{patient_id}":
+        if relative_reference(subject) != patient:
             return False
+    if "deliverTo" not in resource:
+        return True
     # R4 has no element for it, so that a supply for a patient is delivered to them.
-    receiver = relative_reference(resource.get("deliverTo")) or ""
-    return not receiver.startswith("Patient/") or receiver == f"Patient/{patient_id}"
+    receiver = relative_reference(resource["deliverTo"]) or ""
+    return not receiver.startswith("Patient/") or receiver == patient
 
 
 def is_about(resource: Resource, patient_id: str) -> bool:
@@ -181,6 +185,19 @@ class Chart:
     def _by_topic(self) -> dict[str, ByTopic]:
         return {}
 
+    def fault_in(self, resource: Resource) -> str | None:
+        """Return the path of an element that matters and is broken; looked for once."""
+        known = self._faults.get(id(resource))
+        if known is None:
+            # Holding on to the resource keeps its identity from being given to another.
+            known = resource, fault_in(resource)
+            self._faults[id(resource)] = known
+        return known[1]
+
+    @cached_property
+    def _faults(self) -> dict[int, tuple[Resource, str | None]]:
+        return {}
+
     @property
     def patient(self) -> Resource | None:
         """The Patient resource, if it was had."""
@@ -191,13 +208,13 @@ class Chart:
 
         What is on another server may bear the same id, and is another resource.
         """
-        written = reference.get("reference") if isinstance(reference, Mapping) else reference
+        written = reference.get("reference") if isinstance(reference, dict) else reference
         if isinstance(written, str) and written.startswith("#") and within is not None:
             return next(
                 (
                     item
                     for item in listed(within.get("contained"))
-                    if isinstance(item, Mapping) and item.get("id") == written[1:]
+                    if isinstance(item, dict) and item.get("id") == written[1:]
                 ),
                 None,
             )
@@ -211,7 +228,7 @@ class Chart:
 
         *within* is the resource that refers to it.
         """
-        written = reference.get("reference") if isinstance(reference, Mapping) else reference
+        written = reference.get("reference") if isinstance(reference, dict) else reference
         if not isinstance(written, str) or self.resolve(reference, within) is not None:
             return None
         relative = own_reference(reference, self.server)

@@ -57,7 +57,7 @@ def _is_later(resource: Resource, than: Resource) -> bool | None:
 
 def _meta(resource: Resource) -> Mapping[str, Any]:
     meta = resource.get("meta")
-    return meta if isinstance(meta, Mapping) else {}
+    return meta if isinstance(meta, dict) else {}
 
 
 def _instant(written: Any) -> datetime | None:

@@ -13,8 +13,6 @@ from typing import Any
 from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
-from cards.record.chart import Resource
-
 _CODING = {"system": None, "code": None, "display": None}
 _CONCEPT = {"coding": _CODING, "text": None}
 _QUANTITY = {"value": None, "comparator": None, "unit": None, "system": None, "code": None}
@@ -112,7 +110,7 @@ _ZONELESS = re.compile(r"(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?")
 _STAND_INS: Mapping[str, Any] = {"subject": {"display": "?"}, "intent": "order"}
 
 
-def fault_in(resource: Resource) -> str | None:
+def fault_in(resource: Mapping[str, Any]) -> str | None:
     """Return the path of an element that matters and is broken, such as `valueQuantity.value`.
 
     None: every element that the readers use is sound. A date-time without zone, an unknown
@@ -175,4 +173,4 @@ def _pruned(value: Any, shape: Mapping[str, Any] | None) -> Any:
     if shape is None:
         zoneless = _ZONELESS.fullmatch(value) if isinstance(value, str) else None
         return zoneless[1] if zoneless else value
-    return _keep(value, shape) if isinstance(value, Mapping) else value
+    return _keep(value, shape) if isinstance(value, dict) else value

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from cards.facts import Measurement
 from cards.record.chart import Chart, Resource, reference_of
-from cards.record.model import fault_in
 from cards.record.naming import matches_words, says_sign
 from cards.record.quantity import (
     Refusal,
@@ -62,7 +61,7 @@ def when(resource: Resource) -> DateSpan | None:
     The effective time, for a period its end; failing that the time of issue.
     """
     period = resource.get("effectivePeriod")
-    ends = (period.get("end"), period.get("start")) if isinstance(period, Mapping) else ()
+    ends = (period.get("end"), period.get("start")) if isinstance(period, dict) else ()
     for written in (
         resource.get("effectiveDateTime"),
         resource.get("effectiveInstant"),
@@ -97,7 +96,8 @@ def readings_of(
             on = when(observation)
             if on is not None and on.first > as_of:
                 continue
-            reading = _reading(observation, part, match, fact, on)
+            fault = chart.fault_in(observation)
+            reading = _reading(observation, part, match, fact, on, fault=fault)
             if not (fact.leading_number and reading.why is Why.NO_VALUE):
                 found.append(reading)
     return found
@@ -152,7 +152,7 @@ def _parts_about(
     for part in (observation, *listed):
         if part is observation and listed and not any(name.startswith("value") for name in part):
             continue  # a panel: its components hold the values
-        if isinstance(part, Mapping):
+        if isinstance(part, dict):
             match = _match(part, fact, value_sets)
             if match is not None:
                 yield part, match
@@ -203,8 +203,14 @@ def _text_contradicts(concept: Concept, fact: Measurement) -> bool:
     )
 
 
-def _reading(
-    observation: Resource, part: Resource, match: _Match, fact: Measurement, on: DateSpan | None
+def _reading(  # noqa: PLR0913  what is known of one value by then
+    observation: Resource,
+    part: Resource,
+    match: _Match,
+    fact: Measurement,
+    on: DateSpan | None,
+    *,
+    fault: str | None,
 ) -> Reading:
     like = match.like
     names = match.concept.texts
@@ -219,7 +225,6 @@ def _reading(
     def unusable(why: Why, detail: str | None = None) -> Reading:
         return Reading(reference_of(observation), on, shown, (), why, detail, like, names)
 
-    fault = fault_in(observation)
     if fault is not None:
         return unusable(Why.BROKEN, fault)
     if match.contradicted:

@@ -83,12 +83,12 @@ def value_of(part: Resource, names: tuple[str, ...] = ()) -> Value:
     A text may repeat what is measured, by one of *names*, before its value.
     """
     quantity = part.get("valueQuantity")
-    if isinstance(quantity, Mapping):
+    if isinstance(quantity, dict):
         return _quantity(quantity)
     if isinstance(part.get("valueInteger"), int) and not isinstance(part["valueInteger"], bool):
         number = Decimal(part["valueInteger"])
         return Value(plain(number), Interval.exact(number))
-    if isinstance(part.get("valueRange"), Mapping):
+    if isinstance(part.get("valueRange"), dict):
         return _range(part["valueRange"])
     if isinstance(part.get("valueString"), str):
         return _written(part["valueString"], names)
@@ -124,7 +124,7 @@ def _range(value: Mapping[str, Any]) -> Value:
 
 
 def _mapping(element: Any) -> Mapping[str, Any]:
-    return element if isinstance(element, Mapping) else {}
+    return element if isinstance(element, dict) else {}
 
 
 def _written(value: str, names: tuple[str, ...]) -> Value:
@@ -215,7 +215,7 @@ def _factor(spelled: str, factors: Mapping[str, Decimal]) -> Decimal | None:
 def unit_of(part: Resource) -> str:
     """Return the unit of a quantity as units are compared; empty for none."""
     quantity = part.get("valueQuantity")
-    if not isinstance(quantity, Mapping):
+    if not isinstance(quantity, dict):
         return ""
     written = quantity.get("code") or quantity.get("unit")
     return spelling(written) if isinstance(written, str) else ""

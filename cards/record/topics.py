@@ -7,6 +7,8 @@ for all of them, so it is asked once, and remembered while the service runs.
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from cards.values.coding import Concept, read_concept
 
 _MOST_REMEMBERED = 4096
@@ -43,12 +45,12 @@ def topic_of(resource: Mapping[str, Any]) -> Topic:
     """Return the topic of a resource; the same object for resources that are coded alike."""
     components = resource.get("component")
     listed = components if isinstance(components, list) else ()
-    parts = (resource, *(part for part in listed if isinstance(part, Mapping)))
-    written = tuple(map(_code_as_written, parts))
+    parts = (resource, *(part for part in listed if isinstance(part, dict)))
+    written = msgspec.json.encode([part.get("code") for part in parts])
     topic = _remembered.get(written)
     if topic is None:
         topic = Topic(tuple(read_concept(part.get("code")) for part in parts))
-        _remember(written, topic, sum(map(len, written)))
+        _remember(written, topic, len(written))
     return topic
 
 
@@ -66,12 +68,6 @@ def _remember(key: Hashable, topic: Topic, length: int) -> None:
         if len(_remembered) >= _MOST_REMEMBERED:
             _remembered.clear()
         _remembered[key] = topic
-
-
-def _code_as_written(part: Mapping[str, Any]) -> str | bytes:
-    # A prefetch is decoded element by element: its codes are compared before that.
-    undecoded: Callable[[str], bytes] | None = getattr(part, "undecoded", None)
-    return repr(part.get("code")) if undecoded is None else undecoded("code")
 
 
 class ByTopic:

@@ -17,8 +17,9 @@ def escaped(text: str) -> str:
     Letters, digits, spaces, commas and a few harmless signs stay as they are. Colons and slashes
     are escaped too: GitHub's Markdown turns bare addresses into links.
     """
-    visible = "".join(char for char in text if char.isspace() or _is_visible(char))
-    single = _ACTIVE.sub(_escape, " ".join(visible.split()))
+    if not text.isprintable():
+        text = "".join(char for char in text if char.isspace() or _is_visible(char))
+    single = _ACTIVE.sub(_escape, " ".join(text.split()))
     return _NUMBERED.sub(r"\1\\\2", single)
 
 

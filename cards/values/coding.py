@@ -85,22 +85,22 @@ def read_code(element: Any) -> str | None:
 
 def read_concept(element: Any) -> Concept:
     """Return the codings and texts of a CodeableConcept or Coding; empty for anything else."""
-    if not isinstance(element, Mapping):
+    if not isinstance(element, dict):
         return _NOTHING
     written = element.get("coding")
-    if isinstance(written, Mapping):
+    if isinstance(written, dict):
         written = [written]  # a list of one, without its brackets
     raw = written if isinstance(written, list) else [element] if "code" in element else []
     codings = tuple(_codings(raw))
     texts = [element.get("text"), *(coding.display for coding in codings)]
-    texts += [item.get("display") for item in raw if isinstance(item, Mapping)]
+    texts += [item.get("display") for item in raw if isinstance(item, dict)]
     kept = dict.fromkeys(text.strip() for text in texts if isinstance(text, str) and text.strip())
     return Concept(codings, tuple(kept))
 
 
 def _codings(raw: Iterable[Any]) -> Iterator[Coding]:
     for item in raw:
-        if not isinstance(item, Mapping):
+        if not isinstance(item, dict):
             continue
         system, code, display = item.get("system"), item.get("code"), item.get("display")
         if isinstance(code, int) and not isinstance(code, bool):

@@ -78,14 +78,14 @@ def read_answer(value: Any, nested: int = _NESTED) -> Page | Unread:
     """Read a decoded answer: a Bundle, a bare resource, either of them wrapped, or null."""
     if value is None:
         return Page()
-    kind = value.get("resourceType") if isinstance(value, Mapping) else None
+    kind = value.get("resourceType") if isinstance(value, dict) else None
     if kind == "OperationOutcome":
         return Unread("the answer was an error")
     if kind == "Bundle":
         return _read_bundle(value, nested)
     if isinstance(kind, str):
         return Page((value,))
-    if nested and isinstance(value, Mapping) and isinstance(value.get("resource"), Mapping):
+    if nested and isinstance(value, dict) and isinstance(value.get("resource"), dict):
         return _refused(value) or read_answer(value["resource"], nested - 1)
     return Unread("the answer was no FHIR resource")
 
@@ -142,8 +142,8 @@ def _fault_in(entries: Any) -> Unread | None:
         refused = _refused(entry)
         if refused is not None:
             return refused
-        resource = entry.get("resource") if isinstance(entry, Mapping) else None
-        if not isinstance(resource, Mapping) or not isinstance(resource.get("resourceType"), str):
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
             # It may have been the value that counts, so that the others alone mislead.
             return Unread("the answer held an entry that is no resource")
     return None
@@ -151,10 +151,10 @@ def _fault_in(entries: Any) -> Unread | None:
 
 def _refused(entry: Any) -> Unread | None:
     """Return why an entry of a batch's answer is none: each has a status of its own."""
-    response = entry.get("response") if isinstance(entry, Mapping) else None
+    response = entry.get("response") if isinstance(entry, dict) else None
     if response is None:
         return None
-    status = response.get("status") if isinstance(response, Mapping) else None
+    status = response.get("status") if isinstance(response, dict) else None
     if status is None or str(status).strip().startswith("2"):
         return None
     return Unread("the answer was an error")
@@ -162,7 +162,7 @@ def _refused(entry: Any) -> Unread | None:
 
 def _search_mode(entry: Mapping[str, Any]) -> Any:
     search = entry.get("search")
-    return search.get("mode") if isinstance(search, Mapping) else None
+    return search.get("mode") if isinstance(search, dict) else None
 
 
 def _is_error(outcome: Resource) -> bool:
@@ -171,7 +171,7 @@ def _is_error(outcome: Resource) -> bool:
     if not isinstance(issues, list):
         return True
     return any(
-        not isinstance(issue, Mapping)
+        not isinstance(issue, dict)
         or (
             issue.get("severity") not in ("warning", "information", "success")
             and issue.get("code") != "not-found"
@@ -181,13 +181,13 @@ def _is_error(outcome: Resource) -> bool:
 
 
 def _says_left_out(outcome: Resource) -> bool:
-    issues = [each for each in listed(outcome.get("issue")) if isinstance(each, Mapping)]
+    issues = [each for each in listed(outcome.get("issue")) if isinstance(each, dict)]
     return any(issue.get("code") in _LEFT_OUT for issue in issues)
 
 
 def _link(bundle: Mapping[str, Any], relation: str) -> str | None:
     for link in listed(bundle.get("link")):
-        if isinstance(link, Mapping) and link.get("relation") == relation:
+        if isinstance(link, dict) and link.get("relation") == relation:
             url = link.get("url")
             return url if isinstance(url, str) else ""
     return None

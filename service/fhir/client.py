@@ -8,12 +8,9 @@ import uuid
 from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
 from urllib.parse import quote, urlencode
 
-import msgspec
-
-from cards.record.chart import Resource, listed
+from cards.record.chart import Resource
 from service import logs
 from service.fhir.bundle import Page, doubt, read_answer
 from service.fhir.connections import (
@@ -25,8 +22,7 @@ from service.fhir.connections import (
 from service.fhir.outbound import below
 from service.fhir.sessions import Session, create_session, session_per_server
 from service.fhir.source import Answer, Cause, Find, Question, Read, Unread
-from service.fhir.undecoded import Undecoded, read_prefetch_value
-from service.fhir.unsound import with_whole_characters
+from service.fhir.unsound import decoded
 
 __all__ = [
     "SIDE_BY_SIDE",
@@ -201,8 +197,8 @@ def _body(reply: Reply) -> bytes:
 def _page(body: bytes, kind: str) -> Page:
     """Decode a resource that has to be of *kind*."""
     try:
-        value = _decoded(body.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        value = decoded(body.removeprefix(b"\xef\xbb\xbf"))
+    except (ValueError, RecursionError):
         raise NoAnswerError("the FHIR server answered something that is no JSON") from None
     page = read_answer(value)
     if isinstance(page, Unread):
@@ -210,25 +206,6 @@ def _page(body: bytes, kind: str) -> Page:
     if not isinstance(value, dict) or value.get("resourceType") != kind:
         raise NoAnswerError("the FHIR server answered with another resource")
     return page
-
-
-def _decoded(body: bytes) -> Any:
-    """Decode an answer; single values in its resources that are unsound cost only themselves."""
-    try:
-        return msgspec.json.decode(body)
-    except msgspec.MsgspecError:
-        value = read_prefetch_value(msgspec.Raw(with_whole_characters(body)), _decoded_as)
-    if isinstance(value, Undecoded):
-        return dict(value)
-    if isinstance(value, dict):
-        for entry in listed(value.get("entry")):
-            if isinstance(entry, dict) and isinstance(entry.get("resource"), Undecoded):
-                entry["resource"] = dict(entry["resource"])
-    return value
-
-
-def _decoded_as(raw: msgspec.Raw, kind: type[Any]) -> Any:
-    return msgspec.json.decode(raw, type=kind)
 
 
 def _identity(resource: Resource) -> tuple[object, object]:

@@ -47,7 +47,7 @@ def _own_only(value: Any, server: str) -> Any:
 
 def _leads_elsewhere(value: Any, server: str) -> bool:
     return (
-        isinstance(value, Mapping)
+        isinstance(value, dict)
         and "reference" in value
         and relative_reference(value) is not None
         and own_reference(value, server) is None
@@ -70,7 +70,7 @@ def with_medications(draft_orders: Sequence[Resource]) -> list[Resource]:
 
 def _with_medication(order: Resource, medications: Mapping[str, Resource]) -> Resource:
     reference = order.get(_REFERENCE)
-    if not isinstance(reference, Mapping) or _CONCEPT in order:
+    if not isinstance(reference, dict) or _CONCEPT in order:
         return order
     medication = _contained(order, reference.get("reference"))
     if medication is None:
@@ -85,5 +85,5 @@ def _contained(order: Resource, written: Any) -> Resource | None:
     listed = order.get("contained")
     if not isinstance(written, str) or not isinstance(listed, list):
         return None
-    inner = (each for each in listed if isinstance(each, Mapping))
+    inner = (each for each in listed if isinstance(each, dict))
     return next((each for each in inner if f"#{each.get('id')}" == written), None)

@@ -15,10 +15,10 @@ def with_literal_references(entries: Sequence[Any]) -> list[Any]:
     names = {
         entry["fullUrl"]: f"{entry['resource']['resourceType']}/{entry['resource']['id']}"
         for entry in entries
-        if isinstance(entry, Mapping)
+        if isinstance(entry, dict)
         and isinstance(entry.get("fullUrl"), str)
         and entry["fullUrl"].startswith(_LOCAL)
-        and isinstance(entry.get("resource"), Mapping)
+        and isinstance(entry.get("resource"), dict)
         and isinstance(entry["resource"].get("resourceType"), str)
         and isinstance(entry["resource"].get("id"), str)
     }
@@ -27,7 +27,7 @@ def with_literal_references(entries: Sequence[Any]) -> list[Any]:
 
 def with_references(value: Any, names: Mapping[str, str]) -> Any:
     """Return a copy of *value* in which each reference that is in *names* is replaced."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {
             key: names.get(each, each)
             if key == "reference" and isinstance(each, str)

@@ -1,10 +1,11 @@
-"""Mends JSON that is sound but for a value: half of a character, a number beyond any measure.
+"""Decodes JSON that is sound but for a value: half of a character, a number beyond any measure.
 
-`hook`, `undecoded` and `client` come here where the plain way fails. An EHR that cuts a text in the
-middle of an emoji, or divides by next to nothing, loses that value and not the whole record.
+An EHR that cuts a text in the middle of an emoji, or divides by next to nothing, loses that value
+and not the whole record.
 """
 
 import json
+import math
 import re
 from typing import Any, NoReturn
 
@@ -21,6 +22,19 @@ _ESCAPE = re.compile(
 )
 
 
+def decoded(written: bytes) -> Any:
+    """Decode JSON, with U+FFFD for half of a character and infinity for a number beyond measure.
+
+    Not null, which says that there is nothing: something was sent, and no reader takes infinity.
+
+    Raises ValueError where it is no JSON, and RecursionError where it is nested too deeply.
+    """
+    try:
+        return msgspec.json.decode(written)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _without_huge_numbers(with_whole_characters(written))
+
+
 def with_whole_characters(written: bytes) -> bytes:
     """Return JSON in which U+FFFD stands for each escaped half of a surrogate pair."""
     if written.count(b"\\") > MOST_ESCAPES:
@@ -28,12 +42,7 @@ def with_whole_characters(written: bytes) -> bytes:
     return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], written)
 
 
-def without_huge_numbers(written: bytes) -> Any:
-    """Decode JSON, with null for each number that is beyond any measure.
-
-    What is written so was measured and is unusable. Raises ValueError where it is no JSON, and
-    RecursionError.
-    """
+def _without_huge_numbers(written: bytes) -> Any:
     return json.loads(
         written, parse_float=_number, parse_int=_number, parse_constant=_refuse_constant
     )
@@ -43,7 +52,7 @@ def _number(written: str) -> Any:
     try:
         return msgspec.json.decode(written)
     except msgspec.MsgspecError:
-        return None
+        return math.inf
 
 
 def _refuse_constant(name: str) -> NoReturn:

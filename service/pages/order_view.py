@@ -97,9 +97,9 @@ def _text(value: object) -> str | None:
 
 def concept(value: object) -> Concept | None:
     """Return a CodeableConcept in words, or None where it says nothing."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
-    codings = [row for row in _rows(value.get("coding")) if isinstance(row, Mapping)]
+    codings = [row for row in _rows(value.get("coding")) if isinstance(row, dict)]
     codes = tuple(
         " ".join(filter(None, [_SYSTEM_NAMES.get(str(row.get("system"))), str(row["code"])]))
         for row in codings
@@ -116,7 +116,7 @@ def _by_reference(resources: Iterable[Resource]) -> dict[str, Resource]:
 
 def _named(reference: object, record: Mapping[str, Resource]) -> Concept | None:
     """Return what a Reference points to in words: the record's resource, else its display."""
-    if not isinstance(reference, Mapping):
+    if not isinstance(reference, dict):
         return None
     resource = record.get(str(reference.get("reference")), {})
     name = _text(reference.get("display")) or _text(resource.get("name"))
@@ -144,7 +144,7 @@ def _why(order: Resource, record: Mapping[str, Resource]) -> Iterator[Concept]:
 
 def _identifiers(resource: Resource) -> Iterator[str]:
     for row in _rows(resource.get("identifier")):
-        if isinstance(row, Mapping) and (value := _text(row.get("value"))):
+        if isinstance(row, dict) and (value := _text(row.get("value"))):
             yield value
 
 
@@ -152,7 +152,7 @@ def draft_orders(request: Mapping[str, Any]) -> list[Resource]:
     """Return the resources in the request's `draftOrders` bundle."""
     context = request.get("context", {})
     entries = _rows(context.get("draftOrders", {}).get("entry"))
-    return [entry["resource"] for entry in entries if isinstance(entry.get("resource"), Mapping)]
+    return [entry["resource"] for entry in entries if isinstance(entry.get("resource"), dict)]
 
 
 def order_views(request: Mapping[str, Any], resources: Sequence[Resource]) -> list[OrderView]:
@@ -170,7 +170,7 @@ def order_views(request: Mapping[str, Any], resources: Sequence[Resource]) -> li
             notes=tuple(
                 note
                 for row in _rows(order.get("note"))
-                if isinstance(row, Mapping) and (note := _text(row.get("text")))
+                if isinstance(row, dict) and (note := _text(row.get("text")))
             ),
             numbers=tuple(_identifiers(order)),
             not_to_do=order.get("doNotPerform") is True,
@@ -191,7 +191,7 @@ def _age(birth_date: str | None, as_of: date) -> int | None:
 def patient_view(patient_id: str, resources: Sequence[Resource], as_of: date) -> PatientView:
     """Return the banner of *patient_id*; a patient absent from the record is named by the id."""
     patient = _by_reference(resources).get(f"Patient/{patient_id}", {})
-    name = next((row for row in _rows(patient.get("name")) if isinstance(row, Mapping)), {})
+    name = next((row for row in _rows(patient.get("name")) if isinstance(row, dict)), {})
     given = " ".join(str(part) for part in _rows(name.get("given")))
     full = ", ".join(filter(None, [_text(name.get("family")), given])) or _text(name.get("text"))
     unknown = "date unknown" if patient.get("deceasedBoolean") is True else None
@@ -221,7 +221,7 @@ def _payer(coverage: Resource, record: Mapping[str, Resource]) -> str:
     contained = {
         f"#{row.get('id')}": row
         for row in _rows(coverage.get("contained"))
-        if isinstance(row, Mapping)
+        if isinstance(row, dict)
     }
     known = {**record, **contained}
     for row in _rows(coverage.get("payor")):
@@ -231,7 +231,7 @@ def _payer(coverage: Resource, record: Mapping[str, Resource]) -> str:
 
 
 def _limits(coverage: Resource) -> str | None:
-    classes = [row for row in _rows(coverage.get("class")) if isinstance(row, Mapping)]
+    classes = [row for row in _rows(coverage.get("class")) if isinstance(row, dict)]
     plan = next((_text(row.get("name")) or _text(row.get("value")) for row in classes), None)
     product = concept(coverage.get("type"))
     status = _text(coverage.get("status"))

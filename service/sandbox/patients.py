@@ -128,9 +128,9 @@ class Seed:
 def is_ours(resource: Resource) -> bool:
     """Whether a resource carries our tag; servers that pass over `_tag` send others too."""
     meta = resource.get("meta")
-    tags = meta.get("tag") if isinstance(meta, Mapping) else None
+    tags = meta.get("tag") if isinstance(meta, dict) else None
     return isinstance(tags, list) and any(
-        isinstance(tag, Mapping) and (tag.get("system"), tag.get("code")) == (TAG_SYSTEM, TAG_CODE)
+        isinstance(tag, dict) and (tag.get("system"), tag.get("code")) == (TAG_SYSTEM, TAG_CODE)
         for tag in tags
     )
 
@@ -139,7 +139,7 @@ def told_as(resource: Resource) -> tuple[str, str] | None:
     """Return the mark of a resource's story and its `Type/id` in it; None if it has no such."""
     identifiers = resource.get("identifier")
     for each in identifiers if isinstance(identifiers, list) else ():
-        if isinstance(each, Mapping) and each.get("system") == IDENTIFIER_SYSTEM:
+        if isinstance(each, dict) and each.get("system") == IDENTIFIER_SYSTEM:
             mark, _, reference = str(each.get("value")).partition("/")
             return mark, reference
     return None
@@ -164,7 +164,7 @@ def seeded_types(seeds: Iterable[Seed]) -> list[str]:
 
 def _references(node: object) -> Iterator[str]:
     """Yield every literal reference within *node*."""
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         reference = node.get("reference")
         if isinstance(reference, str) and not reference.startswith("#"):
             yield reference
@@ -179,7 +179,7 @@ def _moved(node: Any, places: Mapping[str, str]) -> Any:
     """Return a copy of *node* in which resources have the ids, and references, of the server."""
     if isinstance(node, list):
         return [_moved(each, places) for each in node]
-    if not isinstance(node, Mapping):
+    if not isinstance(node, dict):
         return node
     moved = {
         key: places.get(value, value)

@@ -63,18 +63,18 @@ class SandboxServer:
         if not version.startswith(_VERSIONS):
             raise ServerError(f"{self.base_url} speaks FHIR {version}; we need R4 (4.0.1)")
         software = statement.get("software")
-        named = software.get("name") if isinstance(software, Mapping) else None
+        named = software.get("name") if isinstance(software, dict) else None
         return str(named or "a FHIR server")
 
     def transact(self, bundle: Mapping[str, Any]) -> list[int]:
         """Carry out a transaction; returns the HTTP status of each entry, in their order."""
         answer = self._send("POST", self.base_url, bundle)
         entries = answer.get("entry")
-        responses = [e.get("response") for e in entries or () if isinstance(e, Mapping)]
+        responses = [e.get("response") for e in entries or () if isinstance(e, dict)]
         statuses = [
             int(str(response.get("status"))[:3])
             for response in responses
-            if isinstance(response, Mapping) and str(response.get("status"))[:3].isdecimal()
+            if isinstance(response, dict) and str(response.get("status"))[:3].isdecimal()
         ]
         if len(statuses) != len(bundle["entry"]):
             raise ServerError(f"{self.base_url} does not say what it did with the transaction")

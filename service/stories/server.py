@@ -5,7 +5,7 @@ passed over would find more than was asked for. Only for stories; a record of a 
 never served here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -133,7 +133,7 @@ def _tokens(element: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(element, list):
         for each in element:
             yield from _tokens(each)
-    elif isinstance(element, Mapping):
+    elif isinstance(element, dict):
         for coding in element.get("coding", ()):
             yield str(coding.get("system", "")), str(coding.get("code", ""))
 

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import pytest
 
 from benchmarks import payloads
 from cards.library import Library
 from cards.record import model, topics
 from cards.verdict import State
+from service import hook
 from service.errors import BadRequest
 from service.fhir.source import Answer, Question, Record
-from service.fhir.undecoded import Undecoded
 from service.hook import read_request, service_named
 from service.reviewing import Review, Terms, review_request
 from tests.cards.building import AS_OF
@@ -30,7 +31,7 @@ class Work:
     """The type of each resource that met its FHIR model."""
 
     decoded: int = 0
-    """Elements of resources that were decoded."""
+    """Bytes of the prefetch that were decoded."""
 
     topics: int = 0
     """Different codes that were read."""
@@ -40,23 +41,23 @@ class Work:
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     """Count the work of the test from here on; nothing is remembered from before."""
     counted = Work()
-    model_of, decoded = model._model, Undecoded._decoded  # noqa: SLF001  counted from within
+    model_of, decode = model._model, hook._decode  # noqa: SLF001  counted from within
     begin = topics.Topic.__init__
 
     def counting_model(kind: str) -> Any:
         counted.modelled.append(kind)
         return model_of(kind)
 
-    def counting_decoded(self: Undecoded, name: str, written: Any) -> Any:
-        counted.decoded += 1
-        return decoded(self, name, written)
+    def counting_decode(raw: bytes | msgspec.Raw, kind: type[Any], field_name: str) -> Any:
+        counted.decoded += memoryview(raw).nbytes if field_name == "prefetch" else 0
+        return decode(raw, kind, field_name)
 
     def counting_topic(self: topics.Topic, concepts: Any) -> None:
         counted.topics += 1
         begin(self, concepts)
 
     monkeypatch.setattr(model, "_model", counting_model)
-    monkeypatch.setattr(Undecoded, "_decoded", counting_decoded)
+    monkeypatch.setattr(hook, "_decode", counting_decode)
     monkeypatch.setattr(topics.Topic, "__init__", counting_topic)
     monkeypatch.setattr(topics, "_remembered", {})
     return counted
@@ -127,13 +128,11 @@ def test_a_code_is_read_once_however_often_it_stands_there(work: Work, library: 
     assert different <= 30
 
 
-def test_a_result_that_does_not_matter_costs_a_few_elements(work: Work, library: Library) -> None:
-    """What it is, whose it is, and its id: values, dates and the like stay undecoded."""
-    reviewed(payloads.transplant(STORY, prefetch(300)), library)
-    fewer = work.decoded
-    work.decoded = 0
-    reviewed(payloads.transplant(STORY, prefetch(3000)), library)
-    assert work.decoded - fewer <= 2700 * 4
+def test_the_prefetch_is_decoded_once(work: Work, library: Library) -> None:
+    """A transplant reads each byte of the prefetch once, however many searches it answers."""
+    request = payloads.transplant(STORY, prefetch(300))
+    reviewed(request, library)
+    assert len(payloads.encoded(request["prefetch"])) == work.decoded
 
 
 def with_broken(element: str, broken: bytes) -> bytes:
@@ -163,6 +162,17 @@ def test_a_number_beyond_measure_is_not_seen_where_nobody_reads(
     request = read_request(with_broken("device", broken), SERVICE)
     cards = review_request(request, library, TERMS, None, "http://127.0.0.1:8080").cards
     assert STORY.expected["cards"] == list(cards)
+
+
+@pytest.mark.parametrize("answer", [b"-1e999", b'{"resourceType":"Bundle","entry":1e999}'])
+def test_a_number_beyond_measure_is_no_answer(answer: bytes, library: Library) -> None:
+    """In the place of what a search found it does not say that there is nothing."""
+    prefetched = {**payloads.prefetch_of(STORY.record), "observations": "~"}
+    body = payloads.encoded(payloads.transplant(STORY, prefetched)).replace(b'"~"', answer)
+    request = read_request(body, SERVICE)
+    (finding,) = review_request(request, library, TERMS, None, "http://127.0.0.1:8080").findings
+    (score,) = [each for each in finding.criteria if each.id == "skin-score"]
+    assert State.UNAVAILABLE == score.verdict.state
 
 
 @pytest.mark.parametrize("half", [b'"\\ud83d"', b'"\\ude00"', b'"x\\\\\\ud83dy"'])
