@@ -7,6 +7,7 @@ from cards.facts import Exposure
 from cards.record.chart import Resource, listed, reference_of
 from cards.record.naming import matches_words
 from cards.record.observations import FINAL
+from cards.record.topics import Asker
 from cards.values.coding import Concept, read_code, read_concept
 from cards.values.dates import DateSpan, read_date
 from cards.values.text import Mention, mention, says, words
@@ -97,7 +98,7 @@ class DrugReader:
         )
 
     def _records(self, *kinds: str) -> Iterator[Resource]:
-        for record in self._view.chart.all(*kinds):
+        for record in self._candidates(kinds):
             concept = read_concept(record.get("medicationCodeableConcept") or record.get("code"))
             reference = record.get("medicationReference")
             if isinstance(reference, dict):
@@ -107,6 +108,18 @@ class DrugReader:
                     self.unreadable = self._unreadable(reference, record)
             if self._is_about(concept):
                 yield record
+
+    def _candidates(self, kinds: tuple[str, ...]) -> Iterator[Resource]:
+        """Yield what may be about the drug: Procedures by their code, medications one and all."""
+        for kind in kinds:
+            if kind == "Procedure":
+                yield from self._view.chart.about(kind, self._asker, self._is_about)
+            else:
+                yield from self._view.chart.all(kind)
+
+    @property
+    def _asker(self) -> Asker:
+        return ("drug", self._fact, self._view.clinical.value_sets)
 
     def _unreadable(self, reference: Mapping[str, object], record: Resource) -> Verdict:
         """Return the verdict for a drug that may be this one, and that nothing names."""
@@ -187,8 +200,7 @@ class DrugReader:
                 yield Evidence(reference_of(observation), "never", _asserted(observation))
 
     def _observations(self) -> list[Resource]:
-        asker = ("drug", self._fact, self._view.clinical.value_sets)
-        return self._view.chart.about("Observation", asker, self._is_about)
+        return self._view.chart.about("Observation", self._asker, self._is_about)
 
     def _denies(self, observation: Resource) -> bool:
         """Whether an Observation that asks for earlier treatment answers that there was none."""

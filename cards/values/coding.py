@@ -3,7 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 CPT = "http://www.ama-assn.org/go/cpt"
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
@@ -76,6 +79,7 @@ class Concept:
 
 
 _NOTHING = Concept()
+_NAME_LENGTH = 500
 
 
 def read_code(element: Any) -> str | None:
@@ -87,6 +91,17 @@ def read_concept(element: Any) -> Concept:
     """Return the codings and texts of a CodeableConcept or Coding; empty for anything else."""
     if not isinstance(element, dict):
         return _NOTHING
+    as_json = msgspec.json.encode(element)
+    # A record repeats a few names. What is longer is a note: read anew, not held on to.
+    return _read_name(as_json) if len(as_json) <= _NAME_LENGTH else _read(element)
+
+
+@lru_cache(maxsize=4096)
+def _read_name(as_json: bytes) -> Concept:
+    return _read(msgspec.json.decode(as_json))
+
+
+def _read(element: Mapping[str, Any]) -> Concept:
     written = element.get("coding")
     if isinstance(written, dict):
         written = [written]  # a list of one, without its brackets
