@@ -18,10 +18,11 @@ from cards.values.text import Mention, mention, words
 from cards.verdict import OfferedTest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Clinical:
     """Everything that the data under `clinical/` and the payers' files say, by name.
 
+    It equals nothing but itself, so that what it was asked can be remembered with it.
     *local_codes* are a site's own, where it has given any.
     """
 

@@ -23,7 +23,7 @@ from cards.values.coding import Concept, read_concept
 from cards.values.text import Mention
 
 _CONCEPTS = ("code", "codeCodeableConcept", "itemCodeableConcept", "medicationCodeableConcept")
-_REFERENCES = ("codeReference", "itemReference", "medicationReference")
+REFERENCES = ("codeReference", "itemReference", "medicationReference")
 _LIMBS = re.compile(
     r"\b(?:ankles?|knees?|hips?|shoulders?|elbows?|wrists?|thumbs?|fingers?|hands?|foot|feet|toes?"
     r"|heels?|hallux|hindfoot|midfoot|forefoot|subtalar|talus|talar|calcane\w*|tibia\w*|fibula\w*"
@@ -100,7 +100,7 @@ def devices_referred_to(draft_orders: Iterable[Any]) -> tuple[str, ...]:
 
 
 def _device_references(resource: Resource) -> Iterator[Any]:
-    for element in _REFERENCES:
+    for element in REFERENCES:
         yield from listed(resource.get(element))
     # A coded order may have the product beside it; elsewhere it may be any implant of old.
     yield from listed(resource.get("supportingInfo"))
@@ -181,7 +181,7 @@ def _texts(
         yield _Text(own, text)
     for text in _notes(resource):
         yield _Text(own, text, is_note=True)
-    elements = (*_REFERENCES, *(("supportingInfo",) if with_devices_beside else ()))
+    elements = (*REFERENCES, *(("supportingInfo",) if with_devices_beside else ()))
     for reference in (item for element in elements for item in listed(resource.get(element))):
         yield from _of_reference(reference, resource, devices)
 

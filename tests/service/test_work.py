@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import payloads
 from cards.library import Library
+from cards.orders.reading import OrderReader
 from cards.record import model, topics
 from cards.verdict import State
 from service import hook
@@ -92,6 +93,24 @@ def test_an_order_of_no_policy_leaves_the_prefetch_alone(work: Work, library: Li
     request["prefetch"]["patient"] = ["no", "record"]
     assert () == reviewed(request, library).cards
     assert (0, []) == (work.decoded, work.modelled)
+
+
+def test_an_everyday_order_is_read_once(monkeypatch: pytest.MonkeyPatch, library: Library) -> None:
+    """The same order for another patient, on another day, is not read for what it asks again."""
+    read: list[Any] = []
+    order_of = OrderReader.order
+
+    def counting(self: OrderReader, resource: Any, concept: Any) -> Any:
+        read.append(resource)
+        return order_of(self, resource, concept)
+
+    monkeypatch.setattr(OrderReader, "order", counting)
+    reviewed(payloads.irrelevant(STORY.patient_id), library)
+    read.clear()
+    again = payloads.encoded(payloads.irrelevant("another")).replace(b"2026-11-21", b"2026-11-22")
+    hook_request = read_request(again, SERVICE)
+    review = review_request(hook_request, library, TERMS, None, "http://127.0.0.1:8080")
+    assert ((), []) == (review.selection.orders, read)
 
 
 def test_an_order_of_no_policy_asks_no_server(library: Library) -> None:
