@@ -246,4 +246,4 @@ def test_what_fails_in_counting_harms_no_card(
     answer = client.post(ORDER_SIGN, json=order_sign())
 
     assert (200, 1) == (answer.status_code, len(answer.get_json()["cards"]))
-    assert 3 == log.getvalue().count('"event": "fault"')
+    assert 3 == log.getvalue().count('"event":"fault"')

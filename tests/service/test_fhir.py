@@ -1,6 +1,7 @@
 """The FHIR client: whatever a server does, there is an answer, or a reason why there is none."""
 
 import gzip
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -143,7 +144,7 @@ def test_one_unsound_value_costs_only_itself(mocked: responses.RequestsMock) -> 
     mocked.get(PATIENT_URL, body=encoded({**PATIENT, "language": "\ude00"}))
 
     assert (
-        {**huge, "onsetAge": {"value": None}},
+        {**huge, "onsetAge": {"value": math.inf}},
         {**half, "note": [{"text": "\ufffd"}]},
         CONDITION,
     ) == _ask(CONDITIONS)

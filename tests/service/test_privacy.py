@@ -221,7 +221,7 @@ def test_canaries_in_the_process(tmp_path: Path) -> None:
     assert 200 == answered.status_code
     assert 408 == slow
     assert 0 == process.returncode
-    assert '"event": "review"' in said
+    assert '"event":"review"' in said
     assert "a request that is no HTTP" in said
     assert CANARY not in said
     assert "Traceback" not in said
