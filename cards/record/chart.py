@@ -85,16 +85,18 @@ def belongs_to(resource: Resource, patient_id: str) -> bool:
     """
     patient = f"Patient/{patient_id}"
     for element in _SUBJECTS:
-        subject = resource.get(element)
-        if not isinstance(subject, dict) or not isinstance(subject.get("reference"), str):
-            continue
-        if relative_reference(subject) != patient:
+        if element in resource and _refers_elsewhere(resource[element], patient):
             return False
     if "deliverTo" not in resource:
         return True
     # R4 has no element for it, so that a supply for a patient is delivered to them.
     receiver = relative_reference(resource["deliverTo"]) or ""
     return not receiver.startswith("Patient/") or receiver == patient
+
+
+def _refers_elsewhere(subject: Any, patient: str) -> bool:
+    written = subject.get("reference") if isinstance(subject, dict) else None
+    return isinstance(written, str) and _relative(written) != patient
 
 
 def is_about(resource: Resource, patient_id: str) -> bool:

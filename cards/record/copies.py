@@ -19,13 +19,13 @@ def latest_copies(trusted: Iterable[Resource], others: Iterable[Resource]) -> li
     places: dict[_Identity, list[int]] = {}
     for is_trusted, resources in ((True, trusted), (False, others)):
         for resource in resources:
-            identity = _identity(resource)
-            if identity is None:
+            kind, identity = resource.get("resourceType"), resource.get("id")
+            if not (isinstance(kind, str) and isinstance(identity, str)):
                 kept.append(resource)
                 continue
-            mine = places.setdefault(identity, [])
-            if not mine:
-                mine.append(len(kept))
+            mine = places.get((kind, identity))
+            if mine is None:
+                places[kind, identity] = [len(kept)]
                 kept.append(resource)
             elif (later := [_is_later(resource, kept[place]) for place in mine]) and all(later):
                 kept[mine[0]] = resource
@@ -36,11 +36,6 @@ def latest_copies(trusted: Iterable[Resource], others: Iterable[Resource]) -> li
                 mine.append(len(kept))
                 kept.append(resource)
     return [each for each in kept if each]
-
-
-def _identity(resource: Resource) -> _Identity | None:
-    kind, identity = resource.get("resourceType"), resource.get("id")
-    return (kind, identity) if isinstance(kind, str) and isinstance(identity, str) else None
 
 
 def _is_later(resource: Resource, than: Resource) -> bool | None:

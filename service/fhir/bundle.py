@@ -139,19 +139,20 @@ def _fault_in(entries: Any) -> Unread | None:
     if not isinstance(entries, list):
         return Unread("the answer was a Bundle without a list of entries")
     for entry in entries:
-        refused = _refused(entry)
-        if refused is not None:
-            return refused
-        resource = entry.get("resource") if isinstance(entry, dict) else None
+        resource = None
+        if isinstance(entry, dict):
+            if "response" in entry and (refused := _refused(entry)) is not None:
+                return refused
+            resource = entry.get("resource")
         if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
             # It may have been the value that counts, so that the others alone mislead.
             return Unread("the answer held an entry that is no resource")
     return None
 
 
-def _refused(entry: Any) -> Unread | None:
+def _refused(entry: Mapping[str, Any]) -> Unread | None:
     """Return why an entry of a batch's answer is none: each has a status of its own."""
-    response = entry.get("response") if isinstance(entry, dict) else None
+    response = entry.get("response")
     if response is None:
         return None
     status = response.get("status") if isinstance(response, dict) else None
