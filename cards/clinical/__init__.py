@@ -1,8 +1,8 @@
 """Clinical knowledge shared by policies: value sets, facts, diseases, services and payers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from cards.clinical.indications import Indication, lineage_of
 from cards.clinical.light_tests import LightTest
@@ -16,6 +16,8 @@ from cards.record.naming import matches_words
 from cards.values.coding import ICD_10_CM, SNOMED_CT, Coding, Concept, ValueSet
 from cards.values.text import Mention, mention, words
 from cards.verdict import OfferedTest
+
+_NAME_LENGTH = 300
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +67,15 @@ class Clinical:
         Where the text names only other diseases than the code, both are returned: one of the
         two is wrong, and it is not for us to say which.
         """
+        # A record repeats a few names. What is longer is a note: read anew, not held on to.
+        is_name = sum(map(len, concept.texts)) <= _NAME_LENGTH
+        return self._of_name(concept) if is_name else self._indications_of(concept)
+
+    @cached_property
+    def _of_name(self) -> Callable[[Concept], frozenset[str]]:
+        return lru_cache(maxsize=4096)(self._indications_of)
+
+    def _indications_of(self, concept: Concept) -> frozenset[str]:
         by_code, by_text = frozenset(self._coded(concept)), frozenset(self._worded(concept))
         found = by_code if by_code & by_text else by_code | by_text
         broader = {kind for name in found for kind in self.kinds_of(name)[1:]}

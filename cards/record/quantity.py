@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from cards.facts import Measurement
@@ -221,6 +222,7 @@ def unit_of(part: Resource) -> str:
     return spelling(written) if isinstance(written, str) else ""
 
 
+@lru_cache(maxsize=1024)
 def spelling(unit: str) -> str:
     """Return a unit as units are compared."""
     # UCUM is case-sensitive (mm and Mm differ), so case stays; spaces do not count.

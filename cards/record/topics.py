@@ -29,13 +29,22 @@ class Topic:
 
     def concerns(self, asker: Asker, accepts: Callable[[Concept], bool]) -> bool:
         """Whether *accepts* holds for any concept; asked once for each *asker*."""
-        key = tuple(map(id, asker))
+        return self.answer(_identities(asker), asker, accepts)
+
+    def answer(
+        self, key: tuple[int, ...], asker: Asker, accepts: Callable[[Concept], bool]
+    ) -> bool:
+        """Return the same to who has the *key* of the asker at hand, for many topics."""
         known = self._answers.get(key)
         if known is None:
             # Holding on to the asker keeps its identity from being given to another.
             known = asker, any(accepts(concept) for concept in self.concepts)
             self._answers[key] = known
         return known[1]
+
+
+def _identities(asker: Asker) -> tuple[int, ...]:
+    return tuple(map(id, asker))
 
 
 _remembered: dict[Hashable, Topic] = {}
@@ -84,10 +93,11 @@ class ByTopic:
 
     def about(self, asker: Asker, accepts: Callable[[Concept], bool]) -> list[Mapping[str, Any]]:
         """Return the resources that concern *asker*, in the order in which they came."""
+        key = _identities(asker)
         places = [
             place
             for topic, some in self._places.items()
-            if topic.concerns(asker, accepts)
+            if topic.answer(key, asker, accepts)
             for place in some
         ]
         return [self._resources[place] for place in sorted(places)]
