@@ -68,6 +68,7 @@ class SqlReplay:
         self._lock = threading.Lock()
         self._engine: Any = None
         self._table: Any = None
+        self._insert: Any = None
         self._process = 0
         self._prune_at = 0.0
 
@@ -85,7 +86,7 @@ class SqlReplay:
                         self._table.delete().where(self._table.c.expires < math.floor(now))
                     )
                 connection.execute(
-                    self._table.insert().values(digest=digest, expires=math.ceil(now + seconds))
+                    self._insert, {"digest": digest, "expires": math.ceil(now + seconds)}
                 )
         except IntegrityError:
             return False
@@ -112,6 +113,7 @@ class SqlReplay:
         with self._lock:
             if self._engine is None or self._process != os.getpid():
                 self._engine, self._table = _opened(self._url)
+                self._insert = self._table.insert()
                 self._process = os.getpid()
             return self._engine
 
