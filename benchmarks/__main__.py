@@ -24,6 +24,7 @@ def main() -> int:
     groups: Mapping[str, Callable[[], Iterator[Row]]] = {
         "floor": lambda: cases.against_floor(effort, None),
         "sync-floor": lambda: cases.against_floor(effort, "sync"),
+        "tokens": lambda: cases.with_tokens(effort),
         "records": lambda: cases.large_records(effort),
         "fetching": lambda: cases.fetching(effort),
         "start": lambda: cases.starting(effort),

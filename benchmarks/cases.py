@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from benchmarks import payloads, servers
+from benchmarks import payloads, servers, tokens
 from benchmarks.driver import Drive, Target, drive
 
 PATH = "/cds-services/transplant-policy-order-sign"
@@ -91,6 +91,36 @@ def against_floor(effort: Effort, worker_class: str | None) -> Iterator[Row]:
                 pairs = _in_turns(us, them, effort, 1)
                 yield _row(
                     f"{name} ({named})", "p50 ms, 1 connection", pairs, _median_ms, at_most=1.2
+                )
+
+
+_TOKENS_A_SECOND = 1500
+"""As many as no service uses up."""
+
+
+def with_tokens(effort: Effort) -> Iterator[Row]:
+    """Measure the everyday order of callers who are checked; the floor checks nobody."""
+    told = payloads.story()
+    body = payloads.encoded(payloads.irrelevant(told.patient_id))
+    for algorithm, target in (("RS384", 0.5), ("ES384", 0.3)):
+        ehr = tokens.Ehr(algorithm, f"{servers.PUBLIC_URL}{PATH}")
+        with tempfile.TemporaryDirectory() as folder:
+            checking = {
+                **settings(told),
+                "TRANSPLANT_CDS_TENANTS": str(ehr.trust(Path(folder))),
+                "TRANSPLANT_CDS_DATABASE_URL": f"sqlite:///{folder}/used.db",
+            }
+            number = int(_TOKENS_A_SECOND * effort.seconds * (effort.rounds + 1))
+            with servers.service(checking) as ours, servers.floor({}) as floor:
+                us = Target.post(ours.port, PATH, body, _NO_CARDS, ehr.tokens(number))
+                them = Target.post(floor.port, PATH, body, _NO_CARDS)
+                pairs = _in_turns(us, them, effort, _CONNECTIONS)
+                yield _row(
+                    f"irrelevant order, {_size(body)}, with {algorithm} token",
+                    "answers/s",
+                    pairs,
+                    lambda d: d.per_second,
+                    at_least=target,
                 )
 
 

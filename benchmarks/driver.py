@@ -4,11 +4,12 @@ One thread and plain sockets: it takes some 30 microseconds a call, so the serve
 one. A connection is kept where the server keeps it and opened anew where it does not.
 """
 
+import itertools
 import json
 import selectors
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,10 +19,10 @@ _PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server on the loopback, the request that is sent to it, and the answer that is due."""
+    """A server on the loopback, the requests that are sent to it, and the answer that is due."""
 
     port: int
-    request: bytes
+    requests: Iterator[bytes]
     expected: Any
 
     @classmethod
@@ -31,17 +32,23 @@ class Target:
         path: str,
         body: bytes,
         expected: Any,
-        headers: Mapping[str, str] | None = None,
+        tokens: Iterator[str] | None = None,
     ) -> "Target":
-        """Return the target for a POST of JSON; *expected* is the decoded answer."""
+        """Return the target for a POST of JSON; *expected* is the decoded answer.
+
+        With *tokens*, each call takes the next of them.
+        """
         lines = [
             f"POST {path} HTTP/1.1",
             f"Host: 127.0.0.1:{port}",
             "Content-Type: application/json",
             f"Content-Length: {len(body)}",
-            *(f"{name}: {value}" for name, value in (headers or {}).items()),
         ]
-        return cls(port, "\r\n".join(lines).encode() + b"\r\n\r\n" + body, expected)
+        head, rest = "\r\n".join(lines).encode(), b"\r\n\r\n" + body
+        if tokens is None:
+            return cls(port, itertools.repeat(head + rest), expected)
+        bearers = (b"\r\nAuthorization: Bearer " + token.encode() for token in tokens)
+        return cls(port, (head + bearer + rest for bearer in bearers), expected)
 
 
 class WrongAnswerError(Exception):
@@ -108,7 +115,7 @@ class _Caller:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._socket.settimeout(0)
             self._selector.register(self._socket, selectors.EVENT_READ, self)
-        self._unsent = memoryview(self._target.request)
+        self._unsent = memoryview(next(self._target.requests))
         self._received.clear()
         self.is_waiting = True
         self._send(self._socket)

@@ -15,6 +15,9 @@ from pathlib import Path
 _REPOSITORY = Path(__file__).parent.parent
 _PATIENCE = 60.0
 
+PUBLIC_URL = "http://127.0.0.1:8080"
+"""What every server thinks that its address is: the links of the expected cards begin so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -57,7 +60,7 @@ def _running(command: list[str], settings: Mapping[str, str]) -> Iterator[Server
         **kept,
         "PYTHONPATH": str(_REPOSITORY),
         "TRANSPLANT_CDS_PORT": str(port),
-        "TRANSPLANT_CDS_PUBLIC_URL": "http://127.0.0.1:8080",
+        "TRANSPLANT_CDS_PUBLIC_URL": PUBLIC_URL,
         **settings,
     }
     started = time.perf_counter()

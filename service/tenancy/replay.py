@@ -8,7 +8,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +17,14 @@ from service.errors import MemoryUnreachable
 _PREFIX = "transplant-cds:token:"
 _REDIS_SECONDS = 1.0
 _PRUNED_EVERY = 60.0
+# A file has one writer: who finds it busy sleeps for milliseconds, so threads stand in line for
+# the one connection instead.
+_ONE_WRITER: Mapping[str, Any] = {
+    "connect_args": {"timeout": 5},
+    "pool_size": 1,
+    "max_overflow": 0,
+    "pool_timeout": 5,
+}
 
 
 class ReplayMemory(Protocol):
@@ -132,7 +140,7 @@ def _opened(url: str) -> tuple[Any, Any]:
         address,
         pool_pre_ping=not is_sqlite,
         hide_parameters=True,
-        connect_args={"timeout": 5} if is_sqlite else {},
+        **(_ONE_WRITER if is_sqlite else {}),
     )
     if is_sqlite:
         sqlalchemy.event.listen(engine, "connect", _quick)
