@@ -10,8 +10,8 @@ LONGEST_QUEUE = 10_000
 """Calls that wait while the database is down; a call is some hundred bytes."""
 
 _AT_ONCE = 200
-_GATHERED_FOR = 0.25
-"""Seconds for which calls are gathered: one transaction for many is what spares the processor."""
+_BETWEEN_WRITES = 0.1
+"""Seconds: a single call is kept at once, and of many, each transaction takes several."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 
@@ -105,12 +105,13 @@ class Recorder:
             self._written()
             if self._after is not None:
                 self._after()
+            with self._changed:
+                self._changed.wait_for(self._has_no_time, _BETWEEN_WRITES)
 
     def _next(self) -> list[CallRecord]:
         """Wait for calls and take some; nothing: all is kept, and the end has come."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
-            self._changed.wait_for(self._is_worth_writing, _GATHERED_FOR)
             taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), _AT_ONCE))]
             self._writing = len(taken)
             return taken
@@ -134,7 +135,7 @@ class Recorder:
     def _is_all_kept(self) -> bool:
         return not self._waiting and not self._writing
 
-    def _is_worth_writing(self) -> bool:
+    def _has_no_time(self) -> bool:
         return self._closing or self._flushing > 0 or len(self._waiting) >= _AT_ONCE
 
     def _is_closing(self) -> bool:

@@ -16,6 +16,7 @@ class Book:
     def __init__(self, failures: int = 0) -> None:
         self.failures = failures
         self.calls: list[str] = []
+        self.writes = 0
         self.go = threading.Event()
         self.go.set()
         self.tried = threading.Event()
@@ -27,6 +28,7 @@ class Book:
         if self.failures:
             self.failures -= 1
             raise LedgerDown("down")
+        self.writes += 1
         self.calls += [each.call for each in calls]
 
     def keep_feedback(
@@ -129,4 +131,18 @@ def test_what_nobody_foresaw_ends_nothing() -> None:
 
     assert recorder.flush(5)
     assert (["b"], ["unforeseen"], [1]) == (book.calls, failed, lost)
+    recorder.close(5)
+
+
+def test_many_calls_are_few_writes() -> None:
+    """Under load calls are written together: one by one they would cost more than the answers."""
+    book = Book()
+    recorder = Recorder(lambda: book)
+
+    for number in range(50):
+        recorder.keep(call(str(number)))
+    assert recorder.flush(5)
+
+    assert [str(number) for number in range(50)] == book.calls
+    assert book.writes < 10
     recorder.close(5)
