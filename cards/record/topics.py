@@ -48,17 +48,19 @@ def _identities(asker: Asker) -> tuple[int, ...]:
 
 
 _remembered: dict[Hashable, Topic] = {}
+_encode = msgspec.json.Encoder().encode
 
 
 def topic_of(resource: Mapping[str, Any]) -> Topic:
     """Return the topic of a resource; the same object for resources that are coded alike."""
-    components = resource.get("component")
-    listed = components if isinstance(components, list) else ()
-    parts = (resource, *(part for part in listed if isinstance(part, dict)))
-    written = msgspec.json.encode([part.get("code") for part in parts])
+    codes = [resource.get("code")]
+    written = _encode(codes[0])
+    if isinstance(components := resource.get("component"), list):
+        codes += [part.get("code") for part in components if isinstance(part, dict)]
+        written = b"components " + _encode(codes)
     topic = _remembered.get(written)
     if topic is None:
-        topic = Topic(tuple(read_concept(part.get("code")) for part in parts))
+        topic = Topic(tuple(map(read_concept, codes)))
         _remember(written, topic, len(written))
     return topic
 
