@@ -113,8 +113,7 @@ def _read_bundle(bundle: Mapping[str, Any], nested: int) -> Page | Unread:
             included += inner.included
         else:
             (included if mode == "include" else found).append(resource)
-    total = bundle.get("total")
-    total = total if isinstance(total, int) and not isinstance(total, bool) else None
+    total, links = _total(bundle), _links(bundle)
     nothing = not found and not included
     if any(_is_error(each) for _, each in remarks) or (
         # A mere remark stands beside what was found, or says that nothing was.
@@ -124,13 +123,16 @@ def _read_bundle(bundle: Mapping[str, Any], nested: int) -> Page | Unread:
     return Page(
         tuple(found),
         tuple(included),
-        _link(bundle, "next"),
-        _link(bundle, "self"),
+        links.get("next"),
+        links.get("self"),
         total,
         is_bundle=True,
         # A batch's answer holds the answers of searches.
         is_search=bool(entries) or bundle.get("type", "") == "searchset" or total == 0,
-        left_out=any(_says_left_out(each) for _, each in remarks),
+        left_out=any(_says_left_out(each) for _, each in remarks)
+        # What cannot be read may have said that there is more.
+        or (total is None and bundle.get("total") is not None)
+        or "?" in links,
     )
 
 
@@ -186,9 +188,22 @@ def _says_left_out(outcome: Resource) -> bool:
     return any(issue.get("code") in _LEFT_OUT for issue in issues)
 
 
-def _link(bundle: Mapping[str, Any], relation: str) -> str | None:
+def _total(bundle: Mapping[str, Any]) -> int | None:
+    """Return how many there are, also where a server writes it as text; None if it does not say."""
+    total = bundle.get("total")
+    if isinstance(total, str) and total.strip().isascii() and total.strip().isdigit():
+        return int(total.strip()[:18])
+    if isinstance(total, float) and total.is_integer():
+        return int(total)
+    return total if isinstance(total, int) and not isinstance(total, bool) else None
+
+
+def _links(bundle: Mapping[str, Any]) -> dict[str, str]:
+    """Return the first address of each relation; under `?` what cannot be read as a link."""
+    links: dict[str, str] = {}
     for link in listed(bundle.get("link")):
-        if isinstance(link, dict) and link.get("relation") == relation:
-            url = link.get("url")
-            return url if isinstance(url, str) else ""
-    return None
+        relation = link.get("relation", "") if isinstance(link, dict) else None
+        url = link.get("url") if isinstance(link, dict) else None
+        name = relation if isinstance(relation, str) else "?"
+        links.setdefault(name, url if isinstance(url, str) else "")
+    return links
