@@ -150,6 +150,9 @@ class _SelectContext(_Context, kw_only=True):
     selections: list[str]
 
 
+_AnyContext = TypeVar("_AnyContext", bound=_Context)
+
+
 def service_named(service_id: str) -> Service:
     """Return the service with that id; raises UnknownService."""
     if service_id not in SERVICES:
@@ -183,7 +186,7 @@ def read_request(body: bytes, service: Service) -> HookRequest:
     if not envelope.hook_instance.strip():
         raise BadRequest("hookInstance", "is empty", _CURES["hookInstance"], code="value")
     selects = service.hook == "order-select"
-    context = _decode(envelope.context, _SelectContext if selects else _Context, "context")
+    context = _context(envelope.context, _SelectContext if selects else _Context)
     _refuse_two_patients(envelope.context)
     orders = context.draft_orders
     if orders.resource_type != "Bundle":
@@ -270,6 +273,16 @@ def _decode(raw: bytes | msgspec.Raw, kind: type[_T], field_name: str) -> _T:
         raise BadRequest(
             field_name or "body", "is nested too deeply", "Send FHIR as it is", code="structure"
         ) from None
+
+
+def _context(raw: msgspec.Raw, kind: type[_AnyContext]) -> _AnyContext:
+    try:
+        return _decode(raw, kind, "context")
+    except BadRequest as error:
+        try:
+            return msgspec.convert(_mended(bytes(raw), error), kind)
+        except msgspec.ValidationError:
+            raise error from None
 
 
 def _mended(raw: bytes, error: BadRequest) -> dict[str, Any]:

@@ -46,7 +46,8 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     begin = topics.Topic.__init__
 
     def counting_model(kind: str) -> Any:
-        counted.modelled.append(kind)
+        if kind != "CodeableConcept":  # names are looked at apart, and remembered
+            counted.modelled.append(kind)
         return model_of(kind)
 
     def counting_decode(raw: bytes | msgspec.Raw, kind: type[Any], field_name: str) -> Any:
