@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cards.clinical.services import Graft
-from cards.facts import FindingFact
+from cards.facts import FindingFact, Words
 from cards.record.naming import matches_words
 from cards.values.coding import ICD_10_PCS, Concept, read_concept
-from cards.values.text import Mention, mention, says, words
+from cards.values.text import Mention, mention, normalised, says, words
 from cards.view import View
 
 _ANY = "stem-cell-transplant"
@@ -50,6 +50,34 @@ _AROUND = (
     "consent", "meeting", "assessment", "before", "prior to", "pre", "prophylaxis", "management",
     "complication", "complications", "rejection",
 )  # fmt: skip
+_TRANSPLANT = (
+    r"(?:(?:allo\w*|auto\w*|haplo\w*|stem|bone|blood|peripheral|cell|marrow|ha?ematopoietic"
+    r"|progenitor|cord|matched|unrelated|related|sibling|donor|second|repeat|mud|msd) )*"
+    r"(?:transplant\w*|(?:allo|auto|haplo)?(?:hsct|hct|sct|bmt)|a?h?sct)"
+)
+_RELATIVE = (
+    r"(?:siblings?|son|daughter|twin|husband|wife|spouse|partner|niece|nephew|grandson"
+    r"|granddaughter|relative|family member)"
+)
+# What a text tells of transplants that are only looked for, consented to or wished for, or were
+# another person's.
+_NOT_DONE_HERE = re.compile(
+    r"\b(?:consent\w*|search\w*|authoriz\w+|authoris\w+|approv\w+|approval|discuss\w*|recommend\w*"
+    r"|needs?|needing|requires?|requiring|wants?|wishes|desires?|interested in|benefit from"
+    r"|indications? for|indicated for|insurance|upcoming|future|possibility of|options?)"
+    r"(?: (?:for|to|of|about|on|regarding|from|an?|the|undergo|have|receive|get|proceed|with"
+    r"|authorization|approval|form|signed|include|includes|including))*"
+    rf" {_TRANSPLANT}\b"
+    rf"|\b{_TRANSPLANT} (?:is |was |has been |has |been |to be |yet to be |(?=consent|search))*"
+    r"(?:consent\w*|search\w*|authoriz\w+|authoris\w+|approv\w+|insurance|discuss\w*|recommend\w*"
+    r"|needed|required|indicated|pending|advised|desired|wanted|requested|anticipated|expected"
+    r"|options?|teaching|education)\b"
+    rf"|\b{_RELATIVE} (?:who |also |has |have |had |is |was |been |recently |already |an? )*"
+    r"(?:received|receiving|underwent|undergone|had|got|transplanted|s/p|status post|h/o"
+    r"|history of|recipient)\b.*"
+    rf"|\b{_RELATIVE}'s? {_TRANSPLANT}\b"
+)
+_CLAUSES = re.compile(r"[.;]+(?=\s|$)|[\r\n]+")
 _AFFIRMING = frozenset({"yes", "present", "positive", "true", "done", "completed", "performed"})
 _COUNTING = ("number", "count", "how many")
 
@@ -76,20 +104,42 @@ class Terms:
         return bool(grafts) or self.holds(self.any.codes, concept), frozenset(grafts)
 
     def worded(self, text: str) -> tuple[Mention, frozenset[Graft]] | None:
-        """Return how a text speaks of a transplant, and of which types; None if it does not."""
+        """Return how a text speaks of a transplant, and of which types; None if it does not.
+
+        What was only planned, or done to somebody else, is left out.
+        """
+        found = self._worded(text)
+        if found is None:
+            return None
+        clauses = [normalised(each) for each in _CLAUSES.split(text)]
+        done = [_NOT_DONE_HERE.sub(" ", each) for each in clauses]
+        return found if done == clauses else self._worded("; ".join(done))
+
+    def _worded(self, text: str) -> tuple[Mention, frozenset[Graft]] | None:
         alone = Concept(texts=(text,))
         named = {
             graft: fact.words.any_of
             for graft, fact in self.types.items()
             if matches_words(alone, fact.words)
         }
+        denied = self._denied(alone)
         if not named and not matches_words(alone, self.any.words):
-            return None
+            return (denied, frozenset()) if denied is not None else None
         phrases = list(named.values()) or [self.any.words.any_of]
-        senses = {mention(text, phrase) for phrase in phrases} - {None}
-        sense = next(iter(senses)) if len(senses) == 1 else None
+        senses = {denied, *(mention(text, phrase) for phrase in phrases)} - {None}
+        sense = senses.pop() if len(senses) == 1 else None
         either = len(named) > 1 and says(text, ("or", "versus", "vs"))
         return sense or Mention.DOUBTFUL, frozenset() if either else frozenset(named)
+
+    def _denied(self, alone: Concept) -> Mention | None:
+        """Return how a text speaks of the patient by a name that denies any transplant."""
+        denying = Words(any_of=self.any.opposite_words, none_of=self.any.words.none_of)
+        if not matches_words(alone, denying):
+            return None
+        sense = mention(alone.texts[0], denying.any_of)
+        if sense is Mention.PRESENT:
+            return Mention.NEGATED
+        return sense if sense is Mention.FAMILY else Mention.DOUBTFUL
 
     def types_in(self, text: str) -> frozenset[Graft]:
         """Return the graft types that a text names, though it names no transplant."""

@@ -163,7 +163,11 @@ def _in_clause(clause: str, phrase: tuple[str, ...]) -> Mention | None:
         sense = Mention.FAMILY
     elif _has(before, _DOUBTS) or _has(after[:4], _DOUBTS_AFTER):
         sense = Mention.DOUBTFUL
-    elif after in {("no",), ("n",), ("never",)} or _has(after[:7], _NEGATIONS_AFTER):
+    elif (
+        after in {("no",), ("n",), ("never",)}
+        or after[:1] == ("naive",)
+        or _has(after[:7], _NEGATIONS_AFTER)
+    ):
         sense = Mention.NEGATED
     elif after[:1] in {("not",), ("never",)} and after[1:2] != ("to",):
         sense = Mention.DOUBTFUL

@@ -169,6 +169,12 @@ def test_a_problem_tells_of_a_transplant(
         (["autologous"], observation("o", "Prior autologous transplant", "none")),
         (["allogeneic"], condition("c", HISTORY_OF_ALLOGENEIC, verification="refuted")),
         ([None], condition("c", "No prior stem cell transplant")),
+        ([None], condition("c", "Never transplanted")),
+        ([None], condition("c", "Transplant-naive")),
+        ([None], condition("c", "HSCT naive")),
+        ([], condition("c", "Sister never transplanted")),
+        ([], condition("c", "Never transplanted?")),
+        ([], condition("c", "Rituximab-naive, S/P stem cell transplant")),
         ([], condition("c", "No GVHD after allogeneic stem cell transplant")),
         ([], observation("o", "Relapse after stem cell transplant", "none")),
         ([], observation("o", "Stem cell transplant", "no complications")),
@@ -233,3 +239,39 @@ def test_what_only_speaks_for_a_transplant_is_kept_apart() -> None:
 def test_a_procedure_around_a_transplant_is_none(title: str) -> None:
     """What is done for a transplant, or after one, is not counted as the transplant."""
     assert [] == grafts(history(procedure(title, "2024-05-01")))
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "Donor search for allogeneic transplant",
+        "Allogeneic transplant consent",
+        "Consent for allogeneic HCT signed",
+        "Needs allogeneic transplant",
+        "Allogeneic transplant recommended",
+        "Would benefit from allogeneic transplant",
+        "Sibling received allogeneic transplant",
+        "Daughter s/p allogeneic HSCT",
+        "Never transplanted",
+    ],
+)
+def test_a_plan_and_a_relatives_transplant_are_none(what: str) -> None:
+    """A transplant that is wished for, consented to, or another person's is not the patient's."""
+    told = [history(condition("c", what)), history(procedure(what))]
+    assert [[], []] == [grafts(each) for each in told]
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "Allogeneic transplant from sibling",
+        "Sibling donor allogeneic transplant",
+        "Allogeneic HCT, donor brother",
+        "S/P allogeneic HSCT 2024, needs second allogeneic transplant",
+        "Allogeneic transplant 2024. Sibling had a transplant too",
+    ],
+)
+def test_a_plan_beside_a_transplant_takes_nothing_from_it(what: str) -> None:
+    """The donor may be a relative, and what is planned next leaves what was done."""
+    told = [history(condition("c", what)), history(procedure(what))]
+    assert [["allogeneic"], ["allogeneic"]] == [grafts(each) for each in told]
