@@ -1,11 +1,15 @@
 """How records tell the state of a hematologic malignancy, as `disease_states.yaml` lists it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from cards.facts import Strict
 from cards.values.coding import ICD_10_CM, Concept, ValueSet
 from cards.values.text import Mention, mention
+
+# Between whole words, and in "R/R"; not in "r/o" and "s/p".
+_SLASH = re.compile(r"(?<=\w{3})/(?=\w{3})|(?<=\br)/(?=r\b)", re.IGNORECASE)
 
 Phase = Literal["remission", "relapse", "refractory", "active", "induction"]
 
@@ -18,6 +22,27 @@ class IcdCharacters(Strict):
     characters: dict[str, Phase]
 
 
+class WhoseState(Strict):
+    """Words that tell what a state is said of: the disease, or something else that has states.
+
+    *adjectives* belong to the noun that follows, or to the one before; those *of_patients* are
+    said of people too. *nouns* speak for themselves. *malignancies* and *general* name the disease,
+    the latter beside *qualifiers* alone. *breaks* end what an adjective is said of, and
+    *transparent* words tell nothing. A part of a text that holds any of *others* is about something
+    else.
+    """
+
+    adjectives: tuple[str, ...] = ()
+    of_patients: tuple[str, ...] = ()
+    nouns: tuple[str, ...] = ()
+    malignancies: tuple[str, ...] = ()
+    general: tuple[str, ...] = ()
+    qualifiers: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
+    transparent: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
 class DiseaseStates(Strict):
     """Codes and words for each phase, and the Observations that speak of one."""
 
@@ -27,6 +52,7 @@ class DiseaseStates(Strict):
     reached_words: tuple[str, ...]
     induction_words: tuple[str, ...]
     words: dict[Phase, tuple[str, ...]]
+    whose: WhoseState = WhoseState()
     icd_10_cm: IcdCharacters
 
     def coded(self, concept: Concept, value_sets: Mapping[str, ValueSet]) -> frozenset[Phase]:
@@ -53,7 +79,7 @@ class DiseaseStates(Strict):
     def worded(self, texts: tuple[str, ...]) -> frozenset[Phase]:
         """Return the phases that texts state; a denied remission is active disease."""
         found: set[Phase] = set()
-        for each in (written.replace("/", " ") for written in texts):
+        for each in (_SLASH.sub(" ", written) for written in texts):
             said = {phase: mention(each, phrases) for phase, phrases in self.words.items()}
             found |= {phase for phase, sense in said.items() if sense is Mention.PRESENT}
             if said.get("remission") is Mention.NEGATED:

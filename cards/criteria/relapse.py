@@ -11,6 +11,7 @@ from cards.facts import FindingFact, Measurement, Strict
 from cards.forms import Text
 from cards.history.disease_course import Course, course
 from cards.history.transplants import transplant_history
+from cards.history.whose_state import of_the_disease
 from cards.purpose.statements import reasons_of, said_in_order
 from cards.record.answers import Says
 from cards.record.assertions import assertions_of
@@ -60,7 +61,8 @@ def decide(test: RelapseOrRisk, view: View) -> Verdict:
         return Verdict(State.MET, test.label, risk)
     found = course(view, frozenset(test.diseases))
     fact = view.fact(test.stated, FindingFact)
-    stated = said_in_order(fact, view)
+    whose = view.clinical.states.whose
+    stated = said_in_order(fact, view, lambda text: of_the_disease(text, whose))
     in_remission = found.recognised and bool(found.states & _REMISSION)
     possible = found.recognised and bool(found.states & _PRESENT)
     told = [] if in_remission or not possible else _told(found, since, fact, view)

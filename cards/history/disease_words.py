@@ -3,6 +3,7 @@
 import re
 
 from cards.clinical.states import DiseaseStates, Phase
+from cards.history.whose_state import of_the_disease
 from cards.values.text import says
 
 _ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4}
@@ -35,7 +36,7 @@ _RELAPSE_FEARED = re.compile(
 
 def phases_in(texts: tuple[str, ...], states: DiseaseStates) -> frozenset[Phase]:
     """Return the phases that texts state; a bare "CR2" states a remission."""
-    plain = tuple(_RELAPSE_FEARED.sub("", each) for each in texts)
+    plain = tuple(of_the_disease(_RELAPSE_FEARED.sub("", each), states.whose) for each in texts)
     phases = states.worded(plain)
     if not phases and remission_number(texts) is not None:
         return frozenset({"remission"})

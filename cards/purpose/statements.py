@@ -1,6 +1,6 @@
 """What an order says beyond its code: its reasons and notes, and the purpose that they state."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cards.facts import FindingFact
@@ -76,14 +76,19 @@ def title_of(resource: Resource) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def said_in_order(fact: FindingFact, view: View) -> Evidence | None:
-    """Return where the order affirms a finding: by a reason's code, or by any of its texts."""
+def said_in_order(
+    fact: FindingFact, view: View, reading: Callable[[str], str] = str
+) -> Evidence | None:
+    """Return where the order affirms a finding: by a reason's code, or by any of its texts.
+
+    *reading* takes out of a text what is about something else.
+    """
     value_sets = view.clinical.value_sets
     for reason in reasons_of(view):
         if any(value_sets[name].holds_any(reason.concept) for name in fact.codes):
             return Evidence(reason.reference, reason.concept.label)
     for reference, each in _texts(view):
-        if _affirms(each, fact):
+        if _affirms(reading(each), fact):
             return Evidence(reference, each)
     return None
 

@@ -47,7 +47,8 @@ _DOUBTS = (
     "vs", "concern for", "questionable", "equivocal", "differential", "consider", "presumed",
     "likely", "unlikely", "risk of", "risk for", "at risk", "susceptibility", "predisposition",
     "evaluate for", "screen", "screening", "screening for", "work up for", "if", "unclear",
-    "indeterminate", "query", "queried",
+    "indeterminate", "query", "queried", "in case of", "in the event of", "monitor for",
+    "monitoring for", "surveillance for", "watch for",
 )  # fmt: skip
 _DOUBTS_AFTER = (
     "?", "possible", "suspected", "unlikely", "cannot be", "could not be", "unknown",

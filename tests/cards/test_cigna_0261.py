@@ -209,6 +209,13 @@ GONE = residual("negative", "2026-08-05", "mrd-2")
 RISK_LISTED = condition("risk", "High risk of relapse")
 RISK_SAID = request(LYMPHOCYTES, "AML in remission, high risk of relapse")
 RISK_DENIED = noted("Not at high risk of relapse.", AML_IN_REMISSION)
+
+
+def worded(reason: str) -> Json:
+    """Return an order for donor lymphocytes for a lymphoma, with the reason in words besides."""
+    return request(LYMPHOCYTES, reasonCode=[concept(LYMPHOMA, text=reason)])
+
+
 PREVENTION = titled(LYMPHOCYTES, "Prophylactic DLI to prevent relapse", AML_IN_REMISSION)
 WORDS_AGAINST_RECORD = titled(LYMPHOCYTES, "DLI for relapsed AML")
 
@@ -243,6 +250,10 @@ WORDS_AGAINST_RECORD = titled(LYMPHOCYTES, "DLI for relapsed AML")
         "prevention as title": (UNKNOWN, PREVENTION, REMISSION),
         "prevention as reason": (UNKNOWN, request(LYMPHOCYTES, "AML, prevention of relapse")),
         "refractory virus": (UNKNOWN, noted("CMV has been refractory.", AML_IN_REMISSION)),
+        "something else persists": (UNKNOWN, worded("DLBCL, persistent cough"), LYMPHOMA_ACTIVE),
+        "relapse to be ruled out": (UNKNOWN, worded("DLBCL, r/o relapse"), LYMPHOMA_ACTIVE),
+        "relapse, no GVHD": (MET, worded("Relapsed DLBCL. No GVHD."), LYMPHOMA_ACTIVE),
+        "relapse of GVHD": (UNKNOWN, worded("DLBCL, relapse of GVHD"), LYMPHOMA_ACTIVE),
         "words against the record": (UNKNOWN, WORDS_AGAINST_RECORD, REMISSION),
     }
 )

@@ -1,0 +1,83 @@
+"""Tells the words for the state of the disease from those for the state of something else.
+
+A cough persists, nausea is refractory and infections relapse; `disease_states.yaml` lists what the
+words are said of.
+"""
+
+import re
+from collections.abc import Sequence
+
+from cards.clinical.states import WhoseState
+from cards.values.text import says
+
+_BREAKS = re.compile(
+    r"([,;:()\[\]\r\n]|\.(?=\s|$)|\s(?=(?:(?:and|but)\s+)?(?:with\s+no|with|without|no)\s))",
+    re.IGNORECASE,
+)
+_ENDS = frozenset(".;\r\n")
+_WORD = re.compile(r"[A-Za-z0-9+%]+")
+
+
+def of_the_disease(written: str, whose: WhoseState) -> str:
+    """Return a text with "other" in the place of each word for the state of something else."""
+    parts = _BREAKS.split(written)
+    before = False
+    for at in range(0, len(parts), 2):
+        found = _words(parts[at])
+        if not found:
+            continue
+        ended = at > 0 and parts[at - 1] in _ENDS
+        # "CMV infection, relapsed": words for a state alone belong to what stands before them.
+        alone = not _content(found, whose)
+        of_other = says(parts[at], whose.others) or (alone and before and not ended)
+        parts[at] = _masked(parts[at], whose, all_of_them=of_other)
+        before = of_other
+    return "".join(parts)
+
+
+def _words(written: str) -> list[str]:
+    return [each.lower() for each in _WORD.findall(written)]
+
+
+def _content(found: Sequence[str], whose: WhoseState) -> list[str]:
+    """Return the words that may name what a state is said of."""
+    known = {*whose.adjectives, *whose.nouns, *whose.transparent, *whose.breaks}
+    return [word for word in found if word not in known and not _is_adverb(word)]
+
+
+def _is_adverb(word: str) -> bool:
+    return word.endswith("ly") or word[0].isdigit()
+
+
+def _masked(part: str, whose: WhoseState, *, all_of_them: bool) -> str:
+    found = _words(part)
+    said: list[str] = []
+    last = 0
+    for at, match in enumerate(_WORD.finditer(part)):
+        word = found[at]
+        stated = word in whose.adjectives or word in whose.nouns
+        if stated and (all_of_them or not _is_of_the_disease(found, at, whose)):
+            said += [part[last : match.start()], "other"]
+            last = match.end()
+    return "".join((*said, part[last:]))
+
+
+def _is_of_the_disease(found: Sequence[str], at: int, whose: WhoseState) -> bool:
+    """Whether an adjective stands alone or belongs to a malignancy; a noun speaks for itself."""
+    if found[at] in whose.nouns:
+        return True
+    end = next((place for place in range(at, len(found)) if found[place] in whose.breaks), None)
+    following = _content(found[at:end], whose)
+    if following:
+        return _names_malignancy(following, whose)
+    before = _content(found[:at], whose)
+    if not before or found[at] in whose.of_patients:
+        return True
+    return _names_malignancy(before, whose) or set(before) <= set(whose.qualifiers)
+
+
+def _names_malignancy(found: Sequence[str], whose: WhoseState) -> bool:
+    if not set(found).isdisjoint(whose.malignancies):
+        return True
+    general = set(found) & set(whose.general)
+    return bool(general) and set(found) <= {*general, *whose.qualifiers}

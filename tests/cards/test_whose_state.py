@@ -1,0 +1,70 @@
+"""Words for a state, by what they are said of: the disease, or something else."""
+
+import pytest
+
+from cards.history.disease_words import phases_in
+from cards.history.whose_state import of_the_disease
+from cards.library import load_library
+
+STATES = load_library().clinical.states
+RELAPSE, REFRACTORY = frozenset({"relapse"}), frozenset({"refractory"})
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "DLBCL, persistent cough",
+        "DLBCL, persistent thrombocytopenia",
+        "DLBCL with refractory nausea",
+        "DLBCL, recurrent fever",
+        "DLBCL, nausea refractory",
+        "DLBCL, refractory to platelet transfusion",
+        "DLBCL, relapsing CMV",
+        "DLBCL with CMV infection, relapsed",
+        "DLBCL, relapse of GVHD",
+        "DLBCL, steroid-refractory GVHD",
+        "DLBCL, r/o relapse",
+        "DLBCL, in case of relapse",
+        "DLBCL, awaiting relapse workup",
+        "Refractory anemia",
+        "DLBCL, no GVHD or relapse",
+        "No GVHD, toxicity, or relapse",
+    ],
+)
+def test_the_state_of_something_else_is_none_of_the_disease(written: str) -> None:
+    """A cough persists, infections relapse, and a relapse may only be looked for."""
+    assert frozenset() == phases_in((written,), STATES)
+
+
+@pytest.mark.parametrize(
+    ("phases", "written"),
+    [
+        (RELAPSE, "Relapsed DLBCL with persistent cough"),
+        (RELAPSE, "Recurrent CNS lymphoma"),
+        (RELAPSE, "DLBCL, relapsed"),
+        (RELAPSE, "Relapsed DLBCL. No GVHD."),
+        (RELAPSE, "DLBCL relapse without GVHD"),
+        (RELAPSE, "No GVHD; relapsed DLBCL"),
+        (RELAPSE, "DLBCL relapse after allo HCT"),
+        (RELAPSE, "Patient relapsed 6 months after HCT"),
+        (REFRACTORY, "DLBCL refractory to R-CHOP"),
+        (REFRACTORY, "DLBCL (refractory)"),
+        (REFRACTORY, "Primary refractory high-grade B-cell lymphoma"),
+        (RELAPSE | REFRACTORY, "DLBCL, relapsed/refractory"),
+        (RELAPSE | REFRACTORY, "R/R DLBCL"),
+        (frozenset({"active"}), "DLBCL with persistent disease"),
+        (frozenset({"active"}), "Persistent residual marrow disease"),
+    ],
+)
+def test_the_state_of_the_disease_stands_beside_other_things(
+    phases: frozenset[str], written: str
+) -> None:
+    """What else the text tells takes nothing from the disease's own state."""
+    found: frozenset[str] = phases_in((written,), STATES)
+    assert phases == found
+
+
+def test_what_is_put_aside_leaves_the_rest_as_it_is() -> None:
+    """Only the word for the state goes, so that a denial still reaches what it denies."""
+    told = of_the_disease("No GVHD, recurrent fever, or relapse of AML", STATES.whose)
+    assert "No GVHD, other fever, or relapse of AML" == told
