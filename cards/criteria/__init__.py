@@ -23,6 +23,7 @@ from cards.criteria import (
     response,
     service,
     transplanted,
+    unstated,
 )
 from cards.facts import READS
 from cards.verdict import Verdict
@@ -48,6 +49,7 @@ Test = Annotated[
     | engraftment.Engraftment
     | chimerism.Chimerism
     | purpose.Purpose
+    | unstated.Unstated
     | product.NamesNone
     | product.GraftWithout,
     Field(discriminator="kind"),
@@ -75,6 +77,7 @@ _DECIDE: Mapping[str, Callable[[Any, View], Verdict]] = {
     "engraftment": engraftment.decide,
     "chimerism": chimerism.decide,
     "purpose": purpose.decide,
+    "unstated": unstated.decide,
     "names-none": product.decide_names,
     "graft-without": product.decide_without,
 }

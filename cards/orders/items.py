@@ -22,7 +22,7 @@ from cards.record.topics import topic_for
 from cards.values.coding import Concept, read_concept
 from cards.values.text import Mention
 
-_CONCEPTS = ("code", "codeCodeableConcept", "itemCodeableConcept", "medicationCodeableConcept")
+ORDERED = ("code", "codeCodeableConcept", "itemCodeableConcept", "medicationCodeableConcept")
 REFERENCES = ("codeReference", "itemReference", "medicationReference")
 _LIMBS = re.compile(
     r"\b(?:ankles?|knees?|hips?|shoulders?|elbows?|wrists?|thumbs?|fingers?|hands?|foot|feet|toes?"
@@ -53,7 +53,7 @@ class _Text:
 
 def ordered_concept(resource: Resource) -> Concept:
     """Return what is ordered, wherever its type of resource keeps it."""
-    concepts = [read_concept(resource[each]) for each in _CONCEPTS if each in resource]
+    concepts = [read_concept(resource[each]) for each in ORDERED if each in resource]
     if len(concepts) == 1:
         return concepts[0]
     return Concept(

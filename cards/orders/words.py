@@ -67,7 +67,7 @@ ASKED_FOR = _words("""
 _GRAFT = _words("""
     autologous nonautologous auto allogeneic allogenic allo haploidentical haplo mud mmud mrd msd
     matched mismatched related unrelated sibling sib donor donors own self syngeneic identical
-    twin type graft grafts vs versus original same backup back up
+    twin party type graft grafts vs versus original same backup back up
 """)
 _CELLS = _words("""
     stem cell cells cel hematopoietic haematopoietic hemopoietic hematologic haematologic

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cards.facts import FindingFact
+from cards.orders.items import ORDERED
 from cards.record.chart import Resource, listed, reference_of
 from cards.record.naming import matches_words
 from cards.values.coding import Concept, read_concept
@@ -69,11 +70,13 @@ def remarks_of(resource: Resource) -> Iterator[str]:
         yield resource["patientInstruction"]
 
 
-def title_of(resource: Resource) -> str | None:
-    """Return how the ordering person titled the order; a code's display is not his own words."""
-    code = resource.get("code")
-    text = code.get("text") if isinstance(code, dict) else None
-    return text if isinstance(text, str) else None
+def titles_of(resource: Resource) -> Iterator[str]:
+    """Yield how the ordering person titled the order; a code's display is not his own words."""
+    for element in ORDERED:
+        code = resource.get(element)
+        text = code.get("text") if isinstance(code, dict) else None
+        if isinstance(text, str):
+            yield text
 
 
 def said_in_order(
@@ -91,6 +94,14 @@ def said_in_order(
         if _affirms(reading(each), fact):
             return Evidence(reference, each)
     return None
+
+
+def sense_in_order(fact: FindingFact, view: View) -> Iterator[tuple[Evidence, Mention]]:
+    """Yield each text of the order that speaks of a finding, and in which sense."""
+    for reference, each in _texts(view):
+        sense = mention(each, fact.words.any_of)
+        if sense is not None and matches_words(Concept(texts=(each,)), fact.words):
+            yield Evidence(reference, each), sense
 
 
 def purpose_in_order(fact: FindingFact, view: View, *, reasons: bool = True) -> Evidence | None:
@@ -115,8 +126,7 @@ def _texts(view: View) -> Iterator[tuple[str, str]]:
     for reason in reasons_of(view):
         for each in reason.concept.texts:
             yield reason.reference, each
-    title = title_of(view.order.resource)
-    for each in (*((title,) if title else ()), *remarks_of(view.order.resource)):
+    for each in (*titles_of(view.order.resource), *remarks_of(view.order.resource)):
         yield view.order.reference, each
 
 
