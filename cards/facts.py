@@ -32,7 +32,8 @@ class Measurement(Strict):
 
     *codes_with_unit* are codes of a neighbouring quantity under which some sites send this one:
     they count only with the units named, and are another quantity otherwise. *codes_with_words*
-    are general codes that mean it where the text says so. *units* maps every
+    are general codes that mean it where the text says so. *other_quantities* are names beside its
+    code that make it doubtful which of the two is meant. *units* maps every
     accepted spelling to the exact factor into *unit*; whatever is not there is not read.
     *zero_words* are results in words that mean none at all. *leading_number*: a text counts by
     the number that it begins with, as a karyotype does, and says nothing without one.
@@ -48,6 +49,7 @@ class Measurement(Strict):
     upper_limit_codes: str | None = None
     lookalike_codes: tuple[str, ...] = ()
     words: Words = Words()
+    other_quantities: tuple[str, ...] = ()
     unit: str
     units: dict[str, Factor]
     unit_may_be_absent: bool = False

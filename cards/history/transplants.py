@@ -176,7 +176,10 @@ class _Reader:
             yield _denial(reference, types, on, f"{shown}, refuted")
         elif coded:
             said = {graft for _, sense, some in worded for graft in some if sense in _SAID}
-            yield from _each_type(reference, grafts or frozenset(said), on, shown)
+            if grafts and said and grafts.isdisjoint(said):
+                yield Transplant(reference, None, on, shown, contradicted=True)
+            else:
+                yield from _each_type(reference, grafts or frozenset(said), on, shown)
         else:
             yield from self._text(reference, worded[0][0], on, shown)
 

@@ -197,9 +197,9 @@ def _means_another(concept: Concept, value_sets: Mapping[str, ValueSet]) -> bool
 
 def _text_contradicts(concept: Concept, fact: Measurement) -> bool:
     # A right code with a display that names something else: 10230-1 shown as "RVEF".
+    others = (*fact.words.none_of, *fact.other_quantities)
     return any(
-        says_sign(each, fact.words.none_of) and not text.says(each, fact.words.any_of)
-        for each in concept.texts
+        says_sign(each, others) and not text.says(each, fact.words.any_of) for each in concept.texts
     )
 
 

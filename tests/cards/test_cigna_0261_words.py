@@ -2,20 +2,26 @@
 
 import pytest
 
-from tests.cards.building import verdicts
+from cards.values.coding import LOINC
+from tests.cards.building import Code, concept, verdicts
 from tests.cards.test_cigna_0261 import (
     ALLO,
     AML_IN_RELAPSE,
     BOOST,
     FOLLOWS,
+    FOR_CHIMERISM,
     LYMPHOCYTES,
     NEVER,
     NOT_MET,
+    RECIPIENT_SHARE,
     RELAPSE,
     judged,
     noted,
+    share,
     titled,
 )
+
+CHIMERISM = (LOINC, "102113-8")
 
 
 @pytest.mark.parametrize(
@@ -49,3 +55,22 @@ def test_another_donor_allows_nothing_that_fails() -> None:
     """Without a transplant the answer is no, whoever the donor is."""
     one = judged(noted("From a different donor.", AML_IN_RELAPSE), RELAPSE, NEVER)
     assert FOLLOWS[NOT_MET] == one.determination
+
+
+@pytest.mark.parametrize(
+    ("expected", "code", "display", "percent"),
+    [
+        ("not-documented", CHIMERISM, "FEV1", 97),
+        ("not-documented", CHIMERISM, "Hemoglobin", 97),
+        ("not-documented", RECIPIENT_SHARE, "Creatinine", 4),
+        ("met", CHIMERISM, "Mixed chimerism after transplant", 97),
+        ("met", CHIMERISM, "STR analysis", 97),
+        ("met", RECIPIENT_SHARE, "Recipient DNA fraction", 4),
+    ],
+)
+def test_a_code_for_chimerism_with_another_name(
+    expected: str, code: Code, display: str, percent: int
+) -> None:
+    """Where code and display name different things, the value is shown and decides nothing."""
+    result = share((percent, "%"), code, code=concept(code, text=display))
+    assert expected == verdicts(judged(FOR_CHIMERISM, ALLO, result))["donor-chimerism"]

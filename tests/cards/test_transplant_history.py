@@ -124,6 +124,18 @@ def test_code_and_text_that_disagree_leave_the_type_open() -> None:
     assert (None, True) == (only.graft, only.contradicted)
 
 
+def test_a_history_whose_display_names_the_other_type() -> None:
+    """It tells of a transplant of unknown type; one that names both types stays what it is coded."""
+    other, both = (
+        history(
+            condition("h", HISTORY_OF_ALLOGENEIC, code=concept(HISTORY_OF_ALLOGENEIC, text=each))
+        )
+        for each in ("History of autologous transplant", "Autologous, then allogeneic transplant")
+    )
+    assert ([None], True) == (grafts(other), other.transplants[0].contradicted)
+    assert ["allogeneic"] == grafts(both)
+
+
 def test_text_completes_a_code_for_either_type() -> None:
     """A code that covers both types takes the type from the text beside it."""
     assert ["allogeneic"] == grafts(history(coded(EITHER, "Allogeneic stem cell transplant")))
