@@ -1,5 +1,6 @@
 """What an order says beyond its code: its reasons and notes, and the purpose that they state."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -31,9 +32,14 @@ _BETWEEN = frozenset(
         "partial", "full", "complete", "donor", "t", "cell", "cells", "cd3", "cd33", "lineage",
         "treatment", "management", "enhancement", "conversion", "improvement", "worsening",
         "refractory", "recurrent", "resistant", "severe", "secondary", "primary", "late", "early",
-        "hematologic", "molecular", "disease", "leukemia",
+        "hematologic", "molecular", "disease", "leukemia", "adequate", "normal", "good", "stable",
+        "sustained", "robust",
     }
 )  # fmt: skip
+
+
+# Behind one of these another remark begins: "boost; engraftment on day 15".
+_PARTS = re.compile(r"[,;.!()\[\]](?=\s|$)|[\r\n]+|(?<=\s)[(\[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +143,8 @@ def _affirms(text: str, fact: FindingFact) -> bool:
 
 
 def _purposive(text: str, fact: FindingFact) -> bool:
-    found = words(text)
-    return any(_leads_to(found, words(phrase)) for phrase in fact.words.any_of)
+    parts = [words(part) for part in _PARTS.split(text)]
+    return any(_leads_to(part, words(phrase)) for part in parts for phrase in fact.words.any_of)
 
 
 def _leads_to(found: tuple[str, ...], phrase: tuple[str, ...]) -> bool:

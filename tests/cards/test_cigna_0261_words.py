@@ -3,7 +3,7 @@
 import pytest
 
 from cards.values.coding import LOINC
-from tests.cards.building import Code, concept, verdicts
+from tests.cards.building import Code, Json, concept, request, verdicts
 from tests.cards.test_cigna_0261 import (
     ALLO,
     AML_IN_RELAPSE,
@@ -74,3 +74,28 @@ def test_a_code_for_chimerism_with_another_name(
     """Where code and display name different things, the value is shown and decides nothing."""
     result = share((percent, "%"), code, code=concept(code, text=display))
     assert expected == verdicts(judged(FOR_CHIMERISM, ALLO, result))["donor-chimerism"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "order"),
+    [
+        ("not-documented", titled(BOOST, "Boost; engraftment on day 15")),
+        ("not-documented", titled(BOOST, "Boost, engraftment is good, no graft failure")),
+        ("not-documented", titled(BOOST, "Boost, full engraftment")),
+        ("not-documented", request(BOOST, "Engraftment on day 15")),
+        ("met", titled(BOOST, "Boost to promote engraftment")),
+        ("met", titled(BOOST, "Boost to restore adequate graft function")),
+        ("met", titled(BOOST, "Boost: engraftment support")),
+        ("met", titled(BOOST, "Boost, for engraftment")),
+        ("met", request(BOOST, "Engraftment")),
+    ],
+)
+def test_to_name_engraftment_is_not_to_be_for_it(expected: str, order: Json) -> None:
+    """The order has to say that it is for engraftment, not when or how well the graft took."""
+    assert expected == verdicts(judged(order, ALLO))["promote-engraftment"]
+
+
+def test_a_remark_behind_the_boost_is_no_purpose() -> None:
+    """Of a boost the verb, only what stands right behind it is the purpose."""
+    one = judged(titled(BOOST, "CD34 boost; CMV infection resolved"), ALLO)
+    assert "met" == verdicts(one)["no-other-purpose"]

@@ -125,7 +125,7 @@ def test_code_and_text_that_disagree_leave_the_type_open() -> None:
 
 
 def test_a_history_whose_display_names_the_other_type() -> None:
-    """It tells of a transplant of unknown type; one that names both types stays what it is coded."""
+    """It tells of a transplant of unknown type; one that names both stays as it is coded."""
     other, both = (
         history(
             condition("h", HISTORY_OF_ALLOGENEIC, code=concept(HISTORY_OF_ALLOGENEIC, text=each))
