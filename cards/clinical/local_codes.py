@@ -132,7 +132,8 @@ def _known(code: Any, system: str, element: str, clinical: "Clinical") -> Coding
     if not code:
         raise LocalCodesError(f"{element}.code", "give the target's code, or write unmatched")
     coding = Coding(system, code)
-    named = (name for service in clinical.services.values() for name in service.codes)
+    listed = clinical.services.values()
+    named = (name for each in listed for name in (*each.codes, *each.codes_with_words))
     if not any(coding in clinical.value_sets[name] for name in named):
         cure = (
             f"no service has the code {code!r} of {system}; choose one that stands in a value set "

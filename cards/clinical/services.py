@@ -24,8 +24,10 @@ class Service(Strict):
 
     *therapy* is none for services that resemble a therapy and belong to no policy: an order
     with such a code is never taken for a transplant, whatever text stands beside it.
-    *names_products*: what is placed or injected decides, which `products.yaml` names. The one
-    such service without codes is that of orders which name a product and have no code of ours.
+    *codes_with_words* are codes of this service and of another: they mean this one, and nothing
+    else that a text may name, where the text says so. *names_products*: what is placed or injected
+    decides, which `products.yaml` names. The one such service without codes is that of orders which
+    name a product and have no code of ours.
     """
 
     name: str
@@ -35,5 +37,6 @@ class Service(Strict):
     ]
     graft: Graft | None = None
     codes: tuple[str, ...]
+    codes_with_words: tuple[str, ...] = ()
     words: tuple[OrderWords, ...] = ()
     names_products: bool = False

@@ -152,7 +152,8 @@ class Terms:
     def is_other_service(self, concept: Concept) -> bool:
         """Whether a code is that of a service which is no transplant, such as a harvest."""
         return any(
-            service.step != "transplant" and self.holds(service.codes, concept)
+            service.step != "transplant"
+            and self.holds((*service.codes, *service.codes_with_words), concept)
             for service in self.clinical.services.values()
         )
 

@@ -38,7 +38,9 @@ class OrderReader:
 
     def order(self, resource: Resource, concept: Concept) -> Order | None:
         """Return the order for *concept*; None where it is of no known therapy."""
-        match = _service_of(concept, self.clinical)
+        match = _service_of(concept, self.clinical) or _service_by_remark(
+            resource, concept, self.clinical
+        )
         coded = match is not None and not match[2] and match[1].therapy is not None
         reads_products = not coded or (match is not None and match[1].names_products)
         products: tuple[NamedProduct, ...] = ()
@@ -85,6 +87,19 @@ def _service_of(concept: Concept, clinical: Clinical) -> tuple[str, Service, boo
     return _look_for_service(concept, clinical) if is_one else None
 
 
+def _service_by_remark(
+    resource: Resource, concept: Concept, clinical: Clinical
+) -> tuple[str, Service, bool] | None:
+    """Return the service that the remarks name, where the code leaves open which it is."""
+    if not any(_may_be(each, concept, clinical) for each in clinical.services.values()):
+        return None
+    return _service_of(replace(concept, texts=tuple(detail_texts(resource))), clinical)
+
+
+def _may_be(service: Service, concept: Concept, clinical: Clinical) -> bool:
+    return any(clinical.value_sets[each].holds_any(concept) for each in service.codes_with_words)
+
+
 def _look_for_service(concept: Concept, clinical: Clinical) -> tuple[str, Service, bool] | None:
     for name, service in clinical.services.items():
         if any(clinical.value_sets[each].holds_any(concept) for each in service.codes):
@@ -92,7 +107,9 @@ def _look_for_service(concept: Concept, clinical: Clinical) -> tuple[str, Servic
     if clinical.local_codes.rules_out(concept):
         return None
     texts = read_texts(concept)
-    for name, service in clinical.services.items():
+    listed = clinical.services.items()
+    shared = [each for each in listed if _may_be(each[1], concept, clinical)]
+    for name, service in shared or listed:
         if any(names_service(texts, wanted, clinical.disease_words) for wanted in service.words):
             return name, service, True
     return None
