@@ -15,11 +15,13 @@ from cards.orders.words import (
     ASKING,
     BEFORE,
     BEHIND,
+    BESIDE_WHAT_IS_NOT_DONE,
     DETAIL,
     DRUGS,
     IN_REMARKS,
     NOT_BEFORE,
     NOT_BEHIND,
+    NOT_DONE_WITH_IT,
     OF_THE_PATIENT,
     PAST,
     REFERRAL,
@@ -99,7 +101,8 @@ def read_texts(concept: Concept) -> OrderTexts:
     coded = any(coding.system in SHORT_NAMES for coding in concept.codings)
     if _is_coded_otherwise(concept):
         return OrderTexts((), coded)
-    return OrderTexts(tuple(tuple(_parts(each)) for each in concept.texts), coded)
+    texts = (tuple(map(_without_handling, _parts(each))) for each in concept.texts)
+    return OrderTexts(tuple(texts), coded)
 
 
 def names_service(
@@ -171,6 +174,16 @@ def _comes_with_another(before: Found) -> bool:
 def _parts(written: str) -> list[Found]:
     """Return the words of a text, parted where a remark begins."""
     return [words(part) for part in _REMARK.split(plain(written))]
+
+
+def _without_handling(part: Found) -> Found:
+    """Return a part up to where it says what is not done with the cells: "no premedication"."""
+    for at, word in enumerate(part):
+        if word in ("no", "not", "without") or part[at : at + 2] == ("do", "not"):
+            denied = set(part[at + 1 :]) - {"not"}
+            handled = denied & NOT_DONE_WITH_IT
+            return part[:at] if handled and denied <= handled | BESIDE_WHAT_IS_NOT_DONE else part
+    return part
 
 
 def _behind(parts: Sequence[Found], end: int) -> list[Found]:

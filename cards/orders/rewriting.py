@@ -50,6 +50,11 @@ _REWRITTEN = (
     (r"\b(?:surgical procedure|surgery|procedure):", ""),
     (r"\bdonor search for\b", "donor search"),
     (r"\b((?:leuk)?apheresis) for(?=.* collection)", r"\1"),
+    # How cells are given; behind a drug, it is the drug that is ordered.
+    (
+        r"\b((?:cells|lymphocytes?|leukocytes?|dli|kg)[,;]?) (?:iv|ivpb|intravenous(?:ly)?)\b",
+        r"\1",
+    ),
     # The day that it is to be done.
     (
         (

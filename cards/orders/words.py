@@ -132,6 +132,18 @@ IN_REMARKS = BEHIND | _words("""
     patient conditioning regimen consent consented signed obtained wishes agrees proceed protocol
     scot astis
 """)
+# What is not done with a graft when it is given. To deny one of these denies no order.
+NOT_DONE_WITH_IT = _words("""
+    premedication premedications premedicate premed premeds steroid steroids hydrocortisone
+    diphenhydramine benadryl acetaminophen antihistamine antihistamines filter filters filtered
+    filtering irradiate irradiated irradiation leukoreduce leukoreduced leukoreduction leukodepleted
+    leukodepletion wash washed washing thawed frozen cryopreserved warm warmed warmer manipulated
+    manipulation pump hydration dilute diluted dmso lymphodepletion immunosuppression
+""")
+BESIDE_WHAT_IS_NOT_DONE = _words("""
+    or and nor any a an the in line inline additional further routine required needed necessary
+    indicated use used using given give to be with product products cells bag blood
+""")
 # Where a referral is asked for: to whom, and by whom.
 ASKING = _words(" ".join(REFERRAL)) | _words("""
     ambulatory amb clinic program programme service services team center centre department
