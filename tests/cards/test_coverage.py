@@ -40,6 +40,24 @@ def test_names_of_a_payer(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    ["BCBS NM", "BCBS of TX", "BCBS-IL", "Blue Cross Blue Shield OK", "BlueCross BlueShield of MT"],
+)
+def test_a_state_by_its_abbreviation(name: str) -> None:
+    """The two letters of a state name the payer as the state's whole name does."""
+    assert "hcsc" == payer(coverage("c", name))
+
+
+@pytest.mark.parametrize(
+    "name", ["BCBS NC", "BCBS of Tennessee", "Blue Cross Blue Shield NJ", "BCBS MI"]
+)
+def test_the_plan_of_another_state_is_another_payer(name: str) -> None:
+    """Most plans of the name are other companies'."""
+    (cover,) = member(coverage("c", name)).covers
+    assert (None, True) == (cover.payer, cover.other)
+
+
+@pytest.mark.parametrize(
     "name", ["Aetna", "Highmark Blue Shield", "Keystone Health Plan East", "Capital Health Plan"]
 )
 def test_other_payers(name: str) -> None:
