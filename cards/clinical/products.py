@@ -20,6 +20,7 @@ class Product(Strict):
     *ordinary*: it is a graft without cells or mixture, which tells nothing of a sibling's.
     *orders* false, or no word of each group of *beside*: naming it makes no order one of ours.
     *use* `shown`: only the use that a policy asks for concerns it, and that has to be told.
+    *by_reason*: the order's reason may tell it in the place of *beside*.
     """
 
     label: str
@@ -39,6 +40,7 @@ class Product(Strict):
     ordinary: bool = False
     orders: bool = True
     use: Literal["any", "shown"] = "any"
+    by_reason: bool = False
 
 
 class Application(Strict):

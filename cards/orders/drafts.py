@@ -14,6 +14,7 @@ from cards.orders.items import (
     is_supply,
     ordered_concept,
     products_in,
+    reason_may_decide,
     unread_devices,
 )
 from cards.orders.order import Order
@@ -30,7 +31,8 @@ _ELSEWHERE = frozenset({
     "authoredOn", "context", "encounter", "id", "identifier", "meta", "occurrenceDateTime",
     "occurrencePeriod", "performer", "reasonCode", "reasonReference", "requester", "subject",
 })  # fmt: skip
-"""Elements that tell whose an order is, when and why: none makes it one of ours."""
+"""Elements that tell whose an order is, when and why: none makes it one of ours, but for a reason
+that shows the use of a product (`reason_may_decide`)."""
 
 _LEADING_ON = frozenset({*REFERENCES, "supportingInfo", "contained"})
 _LONGEST_REMEMBERED = 2000
@@ -117,6 +119,8 @@ def _is_none_of_ours(as_json: bytes, clinical: Clinical) -> bool:
     resource = msgspec.json.decode(as_json)
     concept = _ordered(resource, clinical)
     none = OrderReader(clinical, (), None).order(resource, concept) is None
+    if reason_may_decide(concept, clinical):
+        return False
     return none and not is_unmapped(concept, clinical)
 
 

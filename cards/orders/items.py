@@ -17,6 +17,7 @@ from cards.orders.placing import (
     places_graft,
 )
 from cards.orders.product_text import is_ordered_by, senses_in
+from cards.orders.uses import is_for_a_use
 from cards.record.chart import Resource, reference_of, relative_reference
 from cards.record.topics import topic_for
 from cards.values.coding import Concept, read_concept
@@ -146,7 +147,10 @@ def products_in(
     for each in texts:
         for name, sense in _senses_in(each.text, clinical, in_graft=in_graft).items():
             product = clinical.products[name]
-            is_ordered = is_ordered_by(each.text, product) and sense is not Mention.NEGATED
+            is_ordered = is_ordered_by(each.text, product) or (
+                each.is_title and product.by_reason and is_for_a_use(resource, clinical)
+            )
+            is_ordered = is_ordered and sense is not Mention.NEGATED
             # A doubt in a remark orders nothing.
             is_ordered = is_ordered and (sense is Mention.PRESENT or each.is_title)
             named = NamedProduct(name, sense, each.reference, each.text)
@@ -157,6 +161,12 @@ def products_in(
     # What a graft is mixed with tells of it; cells for another use are no graft.
     names_graft = any(clinical.products[each.name].use == "any" for each in ordered)
     return (*ordered, *(beside if names_graft else ()))
+
+
+def reason_may_decide(concept: Concept, clinical: Clinical) -> bool:
+    """Whether an order for *concept* may be one of ours for its reason alone."""
+    named = (name for text in concept.texts for name in _senses_in(text, clinical, in_graft=False))
+    return any(clinical.products[name].by_reason for name in named)
 
 
 def _senses_in(text: str, clinical: Clinical, *, in_graft: bool) -> Mapping[str, Mention]:
