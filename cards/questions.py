@@ -157,6 +157,8 @@ def _stated(question: Question, view: View) -> Answered | None:
         owner = reference_of(condition) if condition is not None else view.order.reference
         for value in view.clinical.indications_of(concept):
             named.setdefault(value, []).append(Evidence(owner, concept.label))
+    kept = {each for each in named if not view.clinical.indications[each].companion}
+    named = {each: said for each, said in named.items() if each in (kept or named)}
     if void == len(view.order.reasons):
         return None
     order = (Evidence(view.order.reference, "; ".join(shown) or None),)

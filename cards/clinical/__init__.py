@@ -57,8 +57,9 @@ class Clinical:
 
     @cached_property
     def disease_words(self) -> frozenset[str]:
-        """The single words of which the names of the indications are made."""
-        phrases = (each for one in self.indications.values() for each in one.words.any_of)
+        """The single words of which the names of the usual indications are made."""
+        usual = (each for each in self.indications.values() if each.candidate)
+        phrases = (each for one in usual for each in one.words.any_of)
         return frozenset(word for phrase in phrases for word in words(phrase))
 
     def indications_of(self, concept: Concept) -> frozenset[str]:

@@ -9,6 +9,7 @@ class Indication(Strict):
     """One kind of disease: how it is coded and written, and the broader kind it is part of.
 
     *candidate* false: counted only where an order names it as its reason, never from the record.
+    *companion*: and only where the order names no other.
     """
 
     label: str
@@ -16,6 +17,7 @@ class Indication(Strict):
     words: Words = Words()
     within: str | None = None
     candidate: bool = True
+    companion: bool = False
 
 
 def lineage_of(name: str, indications: Mapping[str, Indication]) -> tuple[str, ...]:

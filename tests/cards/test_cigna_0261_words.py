@@ -2,11 +2,12 @@
 
 import pytest
 
-from cards.values.coding import LOINC
-from tests.cards.building import Code, Json, concept, request, verdicts
+from cards.values.coding import ICD_10_CM, LOINC
+from tests.cards.building import Code, Json, concept, condition, request, verdicts
 from tests.cards.test_cigna_0261 import (
     ALLO,
     AML_IN_RELAPSE,
+    AML_IN_REMISSION,
     BOOST,
     FOLLOWS,
     FOR_CHIMERISM,
@@ -15,6 +16,7 @@ from tests.cards.test_cigna_0261 import (
     NOT_MET,
     RECIPIENT_SHARE,
     RELAPSE,
+    REMISSION,
     judged,
     noted,
     share,
@@ -99,3 +101,47 @@ def test_a_remark_behind_the_boost_is_no_purpose() -> None:
     """Of a boost the verb, only what stands right behind it is the purpose."""
     one = judged(titled(BOOST, "CD34 boost; CMV infection resolved"), ALLO)
     assert "met" == verdicts(one)["no-other-purpose"]
+
+
+CMV = (ICD_10_CM, "B25.9")
+GVHD = (ICD_10_CM, "D89.811")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        CMV,
+        (ICD_10_CM, "B27.90"),
+        (ICD_10_CM, "J12.9"),
+        (ICD_10_CM, "B44.9"),
+        GVHD,
+        "GVHD",
+        "Renal cell carcinoma",
+        "Solid tumor",
+        "HLH",
+    ],
+)
+def test_lymphocytes_for_another_indication(reason: Code | str) -> None:
+    """An infection, graft-versus-host disease or a solid tumor is a no, by code and by word."""
+    one = judged(request(LYMPHOCYTES, reason), ALLO, REMISSION)
+    assert FOLLOWS[NOT_MET] == one.determination
+
+
+@pytest.mark.parametrize("beside", [CMV, GVHD, "GVHD"])
+def test_a_companion_takes_nothing_from_the_malignancy(beside: Code | str) -> None:
+    """A relapse that is stated beside an infection or GVHD is still a relapse."""
+    one = judged(request(LYMPHOCYTES, AML_IN_RELAPSE, beside), ALLO, RELAPSE)
+    assert FOLLOWS["met"] == one.determination
+
+
+def test_graft_versus_host_disease_beside_a_remission_leaves_it_open() -> None:
+    """It is no purpose where the malignancy is stated, too."""
+    one = judged(request(LYMPHOCYTES, AML_IN_REMISSION, GVHD), ALLO, REMISSION)
+    assert FOLLOWS["not-documented"] == one.determination
+
+
+@pytest.mark.parametrize("problem", [CMV, GVHD])
+def test_an_infection_on_record_is_no_reason(problem: Code) -> None:
+    """What the patient also has is not what the cells are for."""
+    one = judged(request(LYMPHOCYTES), ALLO, RELAPSE, condition("also", problem))
+    assert FOLLOWS["met"] == one.determination
