@@ -72,9 +72,9 @@ def course(view: View, diseases: frozenset[str]) -> Course:
         reason.number not in {None, *(each.number for each in stated)}
         or not reason.phases <= _phases(current)
     ):
-        # The order's own reason speaks of today: it numbers a remission that the record does not
-        # number, and what contradicts it stays open.
-        current = [*current, reason]
+        # The order's own reason numbers a remission that the record does not number. What
+        # contradicts it stays open, but for problems that were listed before.
+        current = [*(each for each in current if not _overtaken(each, reason)), reason]
         stated = [*stated, reason]
     if not current:
         return Course(STATES, (), tuple(milestones), recognised=False)
@@ -120,6 +120,14 @@ def _current(stated: list[Milestone]) -> list[Milestone]:
         for each in standing_now
         if each.on is None or not any(each.on.surely_before(other) for other in spans)
     ]
+
+
+def _overtaken(listed: Milestone, reason: Milestone) -> bool:
+    """Whether a problem was listed before the order, whose reason says something else."""
+    if not listed.reference.startswith("Condition/") or listed.phases & reason.phases:
+        return False
+    on = reason.on
+    return listed.on is not None and on is not None and listed.on.surely_before(on)
 
 
 _ACTIVE_KINDS = frozenset({"refractory", "induction", "relapse"})
@@ -283,5 +291,6 @@ def _reason(view: View, diseases: frozenset[str]) -> Milestone | None:
         if phases:
             number = remission_number(concept.texts)
             shown = concept.label or ""
-            return Milestone(view.order.reference, phases, None, shown, number)
+            on = read_date(view.order.resource.get("authoredOn"))
+            return Milestone(view.order.reference, phases, on, shown, number)
     return None

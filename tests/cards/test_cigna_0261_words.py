@@ -3,7 +3,7 @@
 import pytest
 
 from cards.values.coding import ICD_10_CM, LOINC
-from tests.cards.building import Code, Json, concept, condition, request, verdicts
+from tests.cards.building import Code, Json, concept, condition, observation, request, verdicts
 from tests.cards.test_cigna_0261 import (
     ALLO,
     AML_IN_RELAPSE,
@@ -145,3 +145,30 @@ def test_an_infection_on_record_is_no_reason(problem: Code) -> None:
     """What the patient also has is not what the cells are for."""
     one = judged(request(LYMPHOCYTES), ALLO, RELAPSE, condition("also", problem))
     assert FOLLOWS["met"] == one.determination
+
+
+@pytest.mark.parametrize(
+    ("expected", "recorded", "authored"),
+    [
+        ("met", "2025-01-01", "2026-11-21"),
+        ("not-documented", "2026-11-21", "2026-11-21"),
+        ("not-documented", "2026", "2026-11-21"),
+        ("not-documented", None, "2026-11-21"),
+        ("not-documented", "2025-01-01", None),
+    ],
+)
+@pytest.mark.parametrize("reason", [AML_IN_RELAPSE, "Relapsed AML"])
+def test_a_relapse_today_overtakes_a_remission_that_was_listed_before(
+    expected: str, recorded: str | None, authored: str | None, reason: Code | str
+) -> None:
+    """Dates settle it where both are known and the order is surely the later one."""
+    listed = condition("disease", AML_IN_REMISSION, recordedDate=recorded)
+    one = judged(request(LYMPHOCYTES, reason, authoredOn=authored), ALLO, listed)
+    assert expected == verdicts(one)["relapse-or-risk"]
+
+
+def test_a_relapse_today_overtakes_no_result() -> None:
+    """A remission that was found by examination stands against the reason, whatever its day."""
+    result = observation("status", "Disease status", "complete remission")
+    order = request(LYMPHOCYTES, AML_IN_RELAPSE, authoredOn="2026-11-21")
+    assert "not-documented" == verdicts(judged(order, ALLO, result))["relapse-or-risk"]
