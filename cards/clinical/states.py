@@ -29,7 +29,7 @@ class WhoseState(Strict):
     said of people too. *nouns* speak for themselves. *malignancies* and *general* name the disease,
     the latter beside *qualifiers* alone. *breaks* end what an adjective is said of, and
     *transparent* words tell nothing. A part of a text that holds any of *others* is about something
-    else.
+    else, and one of *earlier* about the time before the transplant.
     """
 
     adjectives: tuple[str, ...] = ()
@@ -41,6 +41,7 @@ class WhoseState(Strict):
     breaks: tuple[str, ...] = ()
     transparent: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
 
 
 class DiseaseStates(Strict):

@@ -62,13 +62,20 @@ def decide(test: RelapseOrRisk, view: View) -> Verdict:
     found = course(view, frozenset(test.diseases))
     fact = view.fact(test.stated, FindingFact)
     whose = view.clinical.states.whose
-    stated = said_in_order(fact, view, lambda text: of_the_disease(text, whose))
+    stated = said_in_order(fact, view, lambda text: of_the_disease(text, whose, transplanted=True))
     in_remission = found.recognised and bool(found.states & _REMISSION)
     possible = found.recognised and bool(found.states & _PRESENT)
     told = [] if in_remission or not possible else _told(found, since, fact, view)
     if stated is not None and not in_remission:
         told.insert(0, stated)
-    told += _residual(test, view, since)
+    results = _residual(test, view)
+    told += _found_since(results, since)
+    residual = said_in_order(view.fact(test.residual, FindingFact), view)
+    if residual is not None and all(
+        positive or _before(result, since) for result, positive in results
+    ):
+        # Residual disease is that of a remission: the two do not contradict each other.
+        told.append(residual)
     if told:
         return _documented(tuple(dict.fromkeys(told)), test, view)
     evidence = (*([stated] if stated else []), *found.evidence)
@@ -137,10 +144,21 @@ def _before(evidence: Evidence, since: DateSpan | None) -> bool:
     return not lasting and since is not None and on is not None and on.surely_before(since)
 
 
-def _residual(test: RelapseOrRisk, view: View, since: DateSpan | None) -> tuple[Evidence, ...]:
-    """Return the latest statements on residual disease, if all of them find it after *since*."""
-    if since is None:
+def _found_since(
+    results: list[tuple[Evidence, bool]], since: DateSpan | None
+) -> tuple[Evidence, ...]:
+    """Return results on residual disease that are after *since*, if all of them find it."""
+    if since is None or not all(positive for _, positive in results):
         return ()
+    return tuple(
+        evidence
+        for evidence, _ in results
+        if evidence.on is not None and since.surely_before(evidence.on)
+    )
+
+
+def _residual(test: RelapseOrRisk, view: View) -> list[tuple[Evidence, bool]]:
+    """Return the latest statements on residual disease, and whether each finds it."""
     value_sets = view.clinical.value_sets
     share = view.fact(test.share, Measurement)
     readings = [
@@ -167,15 +185,8 @@ def _residual(test: RelapseOrRisk, view: View, since: DateSpan | None) -> tuple[
         for each in readings
     ]
     days = [evidence.on for evidence, _ in told if evidence.on is not None]
-    current = [
+    return [
         (evidence, positive)
         for evidence, positive in told
         if evidence.on is not None and not any(evidence.on.surely_before(day) for day in days)
     ]
-    if not current or not all(positive for _, positive in current):
-        return ()
-    return tuple(
-        evidence
-        for evidence, _ in current
-        if evidence.on is not None and since.surely_before(evidence.on)
-    )

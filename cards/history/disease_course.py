@@ -100,6 +100,10 @@ def _phases(milestones: list[Milestone]) -> frozenset[Phase]:
     return frozenset(phase for each in milestones for phase in each.phases)
 
 
+def _phases_in(texts: tuple[str, ...], view: View) -> frozenset[Phase]:
+    return phases_in(texts, view.clinical.states, transplanted=view.order.step == "infusion")
+
+
 def _by_date(milestone: Milestone) -> tuple[date, date]:
     on = milestone.on
     return (on.last, on.first) if on is not None else (date.max, date.max)
@@ -126,8 +130,7 @@ def _overtaken(listed: Milestone, reason: Milestone) -> bool:
     """Whether a problem was listed before the order, whose reason says something else."""
     if not listed.reference.startswith("Condition/") or listed.phases & reason.phases:
         return False
-    on = reason.on
-    return listed.on is not None and on is not None and listed.on.surely_before(on)
+    return bool(listed.on and reason.on and listed.on.surely_before(reason.on))
 
 
 _ACTIVE_KINDS = frozenset({"refractory", "induction", "relapse"})
@@ -194,7 +197,7 @@ def _from_conditions(view: View, diseases: frozenset[str]) -> Iterator[Milestone
             continue
         if view.chart.fault_in(condition) is not None:
             continue
-        phases = coded or phases_in(concept.texts, states)
+        phases = coded or _phases_in(concept.texts, view)
         status = _clinical_status(condition)
         if status is not None:
             phases = phases | {status}
@@ -256,7 +259,7 @@ def _stated(observation: Resource, part: Resource, view: View, *, reached: bool)
     texts = list(value.texts)
     if isinstance(part.get("valueString"), str):
         texts.append(part["valueString"])
-    phases = states.coded(value, view.clinical.value_sets) or phases_in(tuple(texts), states)
+    phases = states.coded(value, view.clinical.value_sets) or _phases_in(tuple(texts), view)
     on, shown = when(observation), "; ".join(texts[:1])
     if reached:
         phases = frozenset({"remission"})
@@ -287,7 +290,7 @@ def _reason(view: View, diseases: frozenset[str]) -> Milestone | None:
         concept: Concept = read_concept(reason)
         if not view.clinical.names_any(concept, diseases):
             continue
-        phases = states.coded(concept, value_sets) or phases_in(concept.texts, states)
+        phases = states.coded(concept, value_sets) or _phases_in(concept.texts, view)
         if phases:
             number = remission_number(concept.texts)
             shown = concept.label or ""

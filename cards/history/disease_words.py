@@ -34,9 +34,17 @@ _RELAPSE_FEARED = re.compile(
 )
 
 
-def phases_in(texts: tuple[str, ...], states: DiseaseStates) -> frozenset[Phase]:
-    """Return the phases that texts state; a bare "CR2" states a remission."""
-    plain = tuple(of_the_disease(_RELAPSE_FEARED.sub("", each), states.whose) for each in texts)
+def phases_in(
+    texts: tuple[str, ...], states: DiseaseStates, *, transplanted: bool = False
+) -> frozenset[Phase]:
+    """Return the phases that texts state; a bare "CR2" states a remission.
+
+    *transplanted*: the order follows a transplant, and what was before it does not count.
+    """
+    plain = tuple(
+        of_the_disease(_RELAPSE_FEARED.sub("", each), states.whose, transplanted=transplanted)
+        for each in texts
+    )
     phases = states.worded(plain)
     if not phases and remission_number(texts) is not None:
         return frozenset({"remission"})

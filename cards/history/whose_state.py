@@ -18,8 +18,12 @@ _ENDS = frozenset(".;\r\n")
 _WORD = re.compile(r"[A-Za-z0-9+%]+")
 
 
-def of_the_disease(written: str, whose: WhoseState) -> str:
-    """Return a text with "other" in the place of each word for the state of something else."""
+def of_the_disease(written: str, whose: WhoseState, *, transplanted: bool = False) -> str:
+    """Return a text with "other" in the place of each word for the state of something else.
+
+    *transplanted*: the order follows a transplant, so that a state before it is past.
+    """
+    others = (*whose.others, *(whose.earlier if transplanted else ()))
     parts = _BREAKS.split(written)
     before = False
     for at in range(0, len(parts), 2):
@@ -29,7 +33,7 @@ def of_the_disease(written: str, whose: WhoseState) -> str:
         ended = at > 0 and parts[at - 1] in _ENDS
         # "CMV infection, relapsed": words for a state alone belong to what stands before them.
         alone = not _content(found, whose)
-        of_other = says(parts[at], whose.others) or (alone and before and not ended)
+        of_other = says(parts[at], others) or (alone and before and not ended)
         parts[at] = _masked(parts[at], whose, all_of_them=of_other)
         before = of_other
     return "".join(parts)

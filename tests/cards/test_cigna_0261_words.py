@@ -19,6 +19,7 @@ from tests.cards.test_cigna_0261 import (
     REMISSION,
     judged,
     noted,
+    residual,
     share,
     titled,
 )
@@ -172,3 +173,26 @@ def test_a_relapse_today_overtakes_no_result() -> None:
     result = observation("status", "Disease status", "complete remission")
     order = request(LYMPHOCYTES, AML_IN_RELAPSE, authoredOn="2026-11-21")
     assert "not-documented" == verdicts(judged(order, ALLO, result))["relapse-or-risk"]
+
+
+IN_REMISSION = concept(AML_IN_REMISSION, text="AML in remission, MRD-positive")
+
+
+@pytest.mark.parametrize(
+    ("expected", "reasons", "chart"),
+    [
+        ("met", [IN_REMISSION], []),
+        ("met", [concept(AML_IN_REMISSION), concept(text="MRD positive")], []),
+        ("met", [IN_REMISSION], [residual("negative", "2025-10-01")]),
+        ("not-documented", [IN_REMISSION], [residual("negative")]),
+        ("not-documented", [concept(AML_IN_REMISSION, text="AML CR1, MRD-negative")], []),
+        ("not-documented", [concept(AML_IN_REMISSION, text="AML CR1, MRD positive?")], []),
+        ("not-documented", [concept(AML_IN_REMISSION, text="CR1, MRD positive before HCT")], []),
+    ],
+)
+def test_residual_disease_in_a_remission(
+    expected: str, reasons: list[Json], chart: list[Json]
+) -> None:
+    """It is persistent disease and no contradiction, unless a result since finds none."""
+    order = request(LYMPHOCYTES, reasonCode=reasons)
+    assert expected == verdicts(judged(order, ALLO, REMISSION, *chart))["relapse-or-risk"]

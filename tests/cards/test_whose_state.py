@@ -68,3 +68,21 @@ def test_what_is_put_aside_leaves_the_rest_as_it_is() -> None:
     """Only the word for the state goes, so that a denial still reaches what it denies."""
     told = of_the_disease("No GVHD, recurrent fever, or relapse of AML", STATES.whose)
     assert "No GVHD, other fever, or relapse of AML" == told
+
+
+@pytest.mark.parametrize(
+    ("now", "after", "written"),
+    [
+        (RELAPSE, frozenset(), "DLBCL, relapse before transplant"),
+        (RELAPSE | REFRACTORY, RELAPSE, "DLBCL, refractory before HCT, relapsed after it"),
+        (RELAPSE, RELAPSE, "DLBCL, relapse after transplant"),
+    ],
+)
+def test_what_was_before_a_transplant_is_over_after_it(
+    now: frozenset[str], after: frozenset[str], written: str
+) -> None:
+    """For a transplant to come it is how things stand; for cells given after one it is past."""
+    found: list[frozenset[str]] = [
+        phases_in((written,), STATES, transplanted=each) for each in (False, True)
+    ]
+    assert [now, after] == found
