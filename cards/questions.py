@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cards.history.disease_course import Milestone, course
+from cards.history.whose_state import states_alone
 from cards.policy import Question
 from cards.purpose.application import application
 from cards.record.chart import Resource, reference_of
@@ -162,6 +163,9 @@ def _stated(question: Question, view: View) -> Answered | None:
     if void == len(view.order.reasons):
         return None
     order = (Evidence(view.order.reference, "; ".join(shown) or None),)
+    recorded = None if named else _of_the_stated_state(question, view)
+    if recorded is not None:
+        return recorded
     if not named:
         why = Why.UNREADABLE_REFERENCE if unreadable else Why.NOT_RECOGNISED
         could_not = unreadable and ("Condition" in view.chart.unavailable or _unread(view))
@@ -175,6 +179,25 @@ def _stated(question: Question, view: View) -> Answered | None:
         verdict = Verdict(State.NOT_DOCUMENTED, question.title, evidence, Why.NOT_CONFIRMED)
         return Answered(possible, verdict, frozenset(named))
     return _settled(question, named, view)
+
+
+def _of_the_stated_state(question: Question, view: View) -> Answered | None:
+    """Return the disease on record whose state the reasons tell, where they name no disease.
+
+    None where a reason tells anything else, or the record holds no disease that has such states.
+    """
+    states, clinical = view.clinical.states, view.clinical
+    for reason in view.order.reasons:
+        concept, condition = _reason(reason, view)
+        doubted = condition is not None and standing(condition) is not Standing.PRESENT
+        if concept is None or concept.codings or doubted:
+            return None
+        if not any(states_alone(each, states) for each in concept.texts):
+            return None
+    found = _from_record(question, view)
+    named = {kind for value in found.values for kind in clinical.kinds_of(value)}
+    unread = found.verdict.state is State.UNAVAILABLE
+    return found if unread or not named.isdisjoint(states.diseases) else None
 
 
 def _unread(view: View) -> bool:

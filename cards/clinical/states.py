@@ -45,14 +45,16 @@ class WhoseState(Strict):
 
 
 class DiseaseStates(Strict):
-    """Codes and words for each phase, and the Observations that speak of one."""
+    """Codes and words for each phase of *diseases*, and the Observations that speak of one."""
 
+    diseases: tuple[str, ...] = ()
     codes: dict[Phase, tuple[str, ...]]
     status_codes: tuple[str, ...]
     status_words: tuple[str, ...]
     reached_words: tuple[str, ...]
     induction_words: tuple[str, ...]
     words: dict[Phase, tuple[str, ...]]
+    other_words: tuple[str, ...] = ()
     whose: WhoseState = WhoseState()
     icd_10_cm: IcdCharacters
 

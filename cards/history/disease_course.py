@@ -6,6 +6,7 @@ from datetime import date
 
 from cards.clinical.states import Phase
 from cards.history.disease_words import phases_in, remission_number
+from cards.history.whose_state import states_alone
 from cards.record.chart import Resource, listed, reference_of, relative_reference
 from cards.record.conditions import Standing, present_since, standing
 from cards.record.observations import FINAL, when
@@ -288,12 +289,12 @@ def _reason(view: View, diseases: frozenset[str]) -> Milestone | None:
         if not isinstance(reason, dict) or "reference" in reason:
             continue
         concept: Concept = read_concept(reason)
-        if not view.clinical.names_any(concept, diseases):
+        named = view.clinical.names_any(concept, diseases)
+        if not named and not any(states_alone(each, states) for each in concept.texts):
             continue
         phases = states.coded(concept, value_sets) or _phases_in(concept.texts, view)
         if phases:
-            number = remission_number(concept.texts)
+            on, number = view.order.resource.get("authoredOn"), remission_number(concept.texts)
             shown = concept.label or ""
-            on = read_date(view.order.resource.get("authoredOn"))
-            return Milestone(view.order.reference, phases, on, shown, number)
+            return Milestone(view.order.reference, phases, read_date(on), shown, number)
     return None

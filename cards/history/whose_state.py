@@ -7,8 +7,8 @@ words are said of.
 import re
 from collections.abc import Sequence
 
-from cards.clinical.states import WhoseState
-from cards.values.text import says
+from cards.clinical.states import DiseaseStates, WhoseState
+from cards.values.text import Mention, mention, says
 
 _BREAKS = re.compile(
     r"([,;:()\[\]\r\n]|\.(?=\s|$)|\s(?=(?:(?:and|but)\s+)?(?:with\s+no|with|without|no)\s))",
@@ -37,6 +37,16 @@ def of_the_disease(written: str, whose: WhoseState, *, transplanted: bool = Fals
         parts[at] = _masked(parts[at], whose, all_of_them=of_other)
         before = of_other
     return "".join(parts)
+
+
+def states_alone(written: str, states: DiseaseStates) -> bool:
+    """Whether a text tells how a malignancy stands, and names no disease."""
+    whose = states.whose
+    known = {*whose.qualifiers, *whose.general, *whose.malignancies, "mrd+"}
+    if not set(_content(_words(written), whose)) <= known:
+        return False
+    told = states.worded((of_the_disease(written, whose),))
+    return bool(told) or mention(written, states.other_words) is Mention.PRESENT
 
 
 def _words(written: str) -> list[str]:

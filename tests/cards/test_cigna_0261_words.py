@@ -2,12 +2,13 @@
 
 import pytest
 
-from cards.values.coding import ICD_10_CM, LOINC
+from cards.values.coding import ICD_10_CM, LOINC, SNOMED_CT
 from tests.cards.building import Code, Json, concept, condition, observation, request, verdicts
 from tests.cards.test_cigna_0261 import (
     ALLO,
     AML_IN_RELAPSE,
     AML_IN_REMISSION,
+    APLASTIC_ANEMIA,
     BOOST,
     FOLLOWS,
     FOR_CHIMERISM,
@@ -196,3 +197,49 @@ def test_residual_disease_in_a_remission(
     """It is persistent disease and no contradiction, unless a result since finds none."""
     order = request(LYMPHOCYTES, reasonCode=reasons)
     assert expected == verdicts(judged(order, ALLO, REMISSION, *chart))["relapse-or-risk"]
+
+
+LEUKEMIA = condition("disease", (SNOMED_CT, "91861009"))
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "High risk of relapse",
+        "Relapse after allogeneic HCT",
+        "Persistent disease after transplant",
+        "MRD positive",
+        "Relapse",
+    ],
+)
+def test_a_state_without_its_disease_is_that_of_the_malignancy_on_record(reason: str) -> None:
+    """Which disease relapsed is what the record tells, and nothing without one there."""
+    order = request(LYMPHOCYTES, reason)
+    told = [judged(order, ALLO, *chart).determination for chart in ([LEUKEMIA], [])]
+    assert [FOLLOWS["met"], FOLLOWS["not-documented"]] == told
+
+
+@pytest.mark.parametrize(
+    ("reason", "others"),
+    [
+        ("Relapse", [APLASTIC_ANEMIA]),
+        ("Relapse of glomerulosclerosis", []),
+        ("Persistent cough", []),
+        ("Relapsing CMV viremia, persistent", []),
+        ("Per protocol", []),
+    ],
+)
+def test_other_reasons_leave_the_disease_open(reason: str, others: list[Json]) -> None:
+    """A state of something else is no state of the malignancy, nor of one of two diseases."""
+    one = judged(request(LYMPHOCYTES, reason), ALLO, LEUKEMIA, *others)
+    assert "not-documented" == verdicts(one)["indication"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "clinical"), [("met", "active"), ("not-documented", "resolved")]
+)
+def test_a_listed_risk_as_the_reason(expected: str, clinical: str) -> None:
+    """A problem that names the risk alone is read like a reason in words, while it stands."""
+    risk = condition("risk", "High risk of relapse", clinical)
+    order = request(LYMPHOCYTES, reasonReference=[{"reference": "Condition/risk"}])
+    assert expected == verdicts(judged(order, ALLO, LEUKEMIA, risk))["indication"]
