@@ -8,6 +8,7 @@ from cards.facts import Measurement, Strict
 from cards.history.donor_chimerism import WHOLE, Result, chimerism_results, latest
 from cards.history.transplants import History, transplant_history
 from cards.values.dates import DateSpan
+from cards.values.kleene import Truth
 from cards.verdict import State, Verdict, Why
 from cards.view import View, silent
 
@@ -41,7 +42,7 @@ def decide(test: Chimerism, view: View) -> Verdict:
     what = view.fact(test.donor, Measurement).label
     history = transplant_history(view)
     listed = chimerism_results(test.donor, test.recipient, test.mixed, view)
-    results = [each for each in listed if _since(each.on, history)]
+    results = [each for each in listed if _since(each.on, history) is not False]
     unread = silent(view, what, *READS)
     current = latest(results)
     if not current:
@@ -50,6 +51,9 @@ def decide(test: Chimerism, view: View) -> Verdict:
         # Donor cells after nothing but a graft of one's own: one of the two is wrong.
         evidence = tuple(each.evidence for each in current)
         return Verdict(State.NOT_DOCUMENTED, what, evidence, Why.RECORDS_DISAGREE)
+    undecided = tuple(each.evidence for each in current if _since(each.on, history) is None)
+    if undecided:
+        return Verdict(State.NOT_DOCUMENTED, what, undecided, Why.UNDECIDED_DATE)
     verdict = _judged(what, current, results, test.below)
     if verdict.state.truth is not None and unread.state is State.UNAVAILABLE:
         return Verdict(State.UNAVAILABLE, what, verdict.evidence, unread.why, unread.detail)
@@ -61,9 +65,12 @@ def _judged(what: str, current: list[Result], results: list[Result], below: Deci
     state = State.NOT_DOCUMENTED
     if all(each.on is None for each in current):
         return Verdict(state, what, evidence, Why.UNDATED)
-    mixed = tuple(each.evidence for each in current if each.below(below) is True)
+    mixed = [each for each in current if each.below(below) is True]
     if mixed:
-        return Verdict(State.MET, what, mixed)
+        whole = [each for each in current if each.below(below) is False]
+        told = tuple(each.evidence for each in mixed if not _denied(each, whole))
+        disagree = Verdict(state, what, evidence, Why.RECORDS_DISAGREE)
+        return Verdict(State.MET, what, told) if told else disagree
     blocked = next((each for each in current if each.why is not None), None)
     if blocked is not None:
         return Verdict(state, what, (blocked.evidence,), blocked.why, blocked.detail)
@@ -75,6 +82,16 @@ def _judged(what: str, current: list[Result], results: list[Result], below: Deci
         both = (*evidence, *(each.evidence for each in earlier))
         return Verdict(state, what, both, Why.RECORDS_DISAGREE)
     return Verdict(State.NOT_MET, what, evidence)
+
+
+def _denied(result: Result, others: list[Result]) -> bool:
+    """Whether another dated result on the same cells says otherwise; both are the latest."""
+    return any(
+        each.subset == result.subset
+        and each.on is not None
+        and each.evidence.reference != result.evidence.reference
+        for each in others
+    )
 
 
 def _latest_of_others(current: list[Result], results: list[Result]) -> list[Result]:
@@ -101,6 +118,9 @@ def _only_autologous(history: History) -> bool:
     )
 
 
-def _since(on: DateSpan | None, history: History) -> bool:
+def _since(on: DateSpan | None, history: History) -> Truth:
+    """Whether a day is after every dated transplant; one that is not dated is taken for earlier."""
     days = [each.on for each in history.transplants if each.exact and each.on is not None]
-    return on is None or not any(on.surely_before(day) for day in days)
+    if on is None or all(day.surely_before(on) for day in days):
+        return True
+    return False if any(on.surely_before(day) for day in days) else None

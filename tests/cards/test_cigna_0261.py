@@ -244,6 +244,8 @@ WORDS_AGAINST_RECORD = titled(LYMPHOCYTES, "DLI for relapsed AML")
         "high risk as problem": (MET, FOR_REMISSION, REMISSION, RISK_LISTED),
         "high risk as result": (MET, FOR_REMISSION, REMISSION, risk("high")),
         "risk not high": (UNKNOWN, FOR_REMISSION, REMISSION, risk("intermediate")),
+        "high risk, the other way round": (MET, worded("DLBCL, risk of relapse: high")),
+        "low risk, the other way round": (UNKNOWN, worded("DLBCL, risk of relapse: low")),
         "risk denied": (UNKNOWN, RISK_DENIED, REMISSION),
         "remission, no more said": (UNKNOWN, FOR_REMISSION, REMISSION),
         "state never recorded": (UNKNOWN, FOR_LYMPHOMA, LYMPHOMA_ACTIVE),
@@ -306,6 +308,8 @@ SUBSET = {"code": concept(text="Donor chimerism CD3"), "valueQuantity": {"value"
 T_CELLS = share((92, "%"), "Donor chimerism, CD3", identity="t-cells")
 T_CELLS_IN_JUNE = T_CELLS | {"effectiveDateTime": "2026-06-01"}
 IN_JUNE = share((92, "%"), identity="before", effectiveDateTime="2026-06-01")
+IN_MARCH = share((100, "%"), identity="before", effectiveDateTime="2026-03")
+RECIPIENT_CELLS = share((3, "%"), "Recipient chimerism", identity="recipient")
 BASELINE = share((0, "%"), effectiveDateTime="2026-02-01")
 
 
@@ -340,6 +344,13 @@ BASELINE = share((0, "%"), effectiveDateTime="2026-02-01")
         "no result": (UNKNOWN,),
         "entered in error": (UNKNOWN, share((92, "%"), status="entered-in-error")),
         "undated": (UNKNOWN, share((92, "%"), effectiveDateTime=None)),
+        "in the month of the transplant": (UNKNOWN, share((92, "%"), effectiveDateTime="2026-03")),
+        "on its day": (UNKNOWN, share((92, "%"), effectiveDateTime="2026-03-11")),
+        "on the day after": (MET, share((92, "%"), effectiveDateTime="2026-03-12")),
+        "unclear, but clear since": (MET, IN_MARCH, share((92, "%"))),
+        "two results of a day": (UNKNOWN, share((97, "%")), share((100, "%"), identity="again")),
+        "two that agree": (MET, share((97, "%")), share((96, "%"), identity="again")),
+        "both shares of a day": (UNKNOWN, share((100, "%")), RECIPIENT_CELLS),
     }
 )
 def test_a_boost_enhances_chimerism_below_100_percent(case: Case) -> None:
