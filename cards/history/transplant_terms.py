@@ -79,6 +79,7 @@ _NOT_DONE_HERE = re.compile(
 )
 _CLAUSES = re.compile(r"[.;]+(?=\s|$)|[\r\n]+")
 _AFFIRMING = frozenset({"yes", "present", "positive", "true", "done", "completed", "performed"})
+_FLAGS = {"NEG": False, "ND": False, "POS": True, "DET": True}
 _COUNTING = ("number", "count", "how many")
 
 
@@ -174,8 +175,16 @@ def answer(part: Mapping[str, Any]) -> bool | None:
     asked = any(says(each, _COUNTING) for each in read_concept(part.get("code")).texts)
     if asked and isinstance(number, int) and not isinstance(number, bool):
         return number > 0
-    said = set(_answers(texts_of(part)))
+    said = {*_answers(texts_of(part)), *_flagged(part)}
     return said.pop() if len(said) == 1 else None
+
+
+def _flagged(part: Mapping[str, Any]) -> Iterator[bool]:
+    written = part.get("interpretation")
+    for each in written if isinstance(written, list) else [written]:
+        codes = {coding.code.upper() for coding in read_concept(each).codings}
+        if codes & _FLAGS.keys():
+            yield all(_FLAGS[code] for code in codes & _FLAGS.keys())
 
 
 def texts_of(part: Mapping[str, Any]) -> tuple[str, ...]:

@@ -27,7 +27,11 @@ ALLOGENEIC, AUTOLOGOUS = (CPT, "38240"), (CPT, "38241")
 EITHER = (HCPCS, "S2150")
 STEM_CELLS_STATUS = (ICD_10_CM, "Z94.84")
 HISTORY_OF_ALLOGENEIC = (SNOMED_CT, "152621000119105")
+FLAGS = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 HISTORY_OF_AUTOLOGOUS = (SNOMED_CT, "108631000119101")
+
+
+NEGATIVE = {"interpretation": [concept((FLAGS, "NEG"))]}
 
 
 def history(*resources: Json, order: Json | None = None) -> History:
@@ -59,6 +63,9 @@ def coded(code: Code, text: str) -> Json:
         ("allogeneic", "HLA-identical sibling allogeneic HCT"),
         ("allogeneic", "Haploidentical stem cell transplant from brother"),
         ("allogeneic", "Matched unrelated donor BMT"),
+        ("allogeneic", "HLA-identical sibling stem cell transplant"),
+        ("allogeneic", "MSD BMT"),
+        (None, "Identical twin stem cell transplant"),
         ("autologous", AUTOLOGOUS),
         ("autologous", (SNOMED_CT, "709115004")),
         ("autologous", (ICD_10_PCS, "30230Y0")),
@@ -188,6 +195,9 @@ def test_a_problem_tells_of_a_transplant(
         ([], condition("c", "Never transplanted?")),
         ([], condition("c", "Rituximab-naive, S/P stem cell transplant")),
         ([], condition("c", "No GVHD after allogeneic stem cell transplant")),
+        ([None], observation("o", "Prior stem cell transplant", NEGATIVE)),
+        ([], observation("o", "Relapse after stem cell transplant", NEGATIVE)),
+        ([], observation("o", "Prior stem cell transplant", NEGATIVE | {"valueString": "Yes"})),
         ([], observation("o", "Relapse after stem cell transplant", "none")),
         ([], observation("o", "Stem cell transplant", "no complications")),
         ([], observation("o", "Prior stem cell transplant", "unknown")),
