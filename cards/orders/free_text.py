@@ -147,6 +147,7 @@ def _orders(parts: tuple[Found, ...], wanted: OrderWords, diseases: AbstractSet[
     if (
         _comes_with_another(before)
         or has_any(before, NOT_BEFORE)
+        or has_any(before, wanted.none_of)
         or any(_is_denied(each, wanted) for each in behind)
         or _is_for_a_drug(parts, start)
     ):
