@@ -60,7 +60,7 @@ def _content(found: Sequence[str], whose: WhoseState) -> list[str]:
 
 
 def _is_adverb(word: str) -> bool:
-    return word.endswith("ly") or word[0].isdigit()
+    return word.endswith("ly") or word.lstrip("+")[:1].isdigit()
 
 
 def _masked(part: str, whose: WhoseState, *, all_of_them: bool) -> str:

@@ -47,6 +47,7 @@ def test_the_state_of_something_else_is_none_of_the_disease(written: str) -> Non
         (RELAPSE, "No GVHD; relapsed DLBCL"),
         (RELAPSE, "DLBCL relapse after allo HCT"),
         (RELAPSE, "Patient relapsed 6 months after HCT"),
+        (RELAPSE, "AML relapsed day +120 after HCT"),
         (REFRACTORY, "DLBCL refractory to R-CHOP"),
         (REFRACTORY, "DLBCL (refractory)"),
         (REFRACTORY, "Primary refractory high-grade B-cell lymphoma"),
