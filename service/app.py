@@ -25,7 +25,7 @@ from service.settings import Settings, metrics_folder
 from service.stories.server import create_story_server
 from service.stories.story import Story, load_stories
 from service.switches import ALL_LIVE, Positions, Switches, SwitchesError
-from service.tenancy.gate import add_gate, tenant_id
+from service.tenancy.gate import add_gate, refuse_late, tenant_id
 from service.tenancy.sources import sources
 from service.web import WebParts, create_web
 
@@ -82,6 +82,7 @@ def create_app(
                 metrics,
                 _positions_for(settings, library, metrics),
                 tenant=tenant_id,
+                refuse_late=lambda: refuse_late(settings),
             )
         )
     )

@@ -11,6 +11,7 @@ ServiceError
 │   ├── TooLarge             413
 │   ├── WrongContentType     415
 │   ├── TooManyRequests      429
+│   ├── TooMuchText          503  the orders could not be read in the time of one request
 │   ├── MemoryUnreachable    503  whether a token was used before cannot be told
 │   └── CannotKeep           503  feedback that the database cannot take now; send it again
 ├── InputError               a file given on the command line, named with what is wrong
@@ -114,6 +115,20 @@ class TooSlow(RequestError):
 
     def __init__(self) -> None:
         super().__init__("body: did not come whole in time. Send the request again", field="body")
+
+
+class TooMuchText(RequestError):
+    """The orders hold more text than can be read in the time of one request."""
+
+    status = 503
+    code = "too-costly"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "context.draftOrders: reading them takes longer than one request may. "
+            "Send the orders of one signing, without what was pasted into them",
+            field="context.draftOrders",
+        )
 
 
 class UnknownService(RequestError):

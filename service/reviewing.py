@@ -1,5 +1,6 @@
 """One request reviewed, for the web and the command line alike: orders, chart, findings, cards."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -66,16 +67,19 @@ class RecordUnreadable(RequestError):
         """What it came to nevertheless; for the log."""
 
 
-def review_request(
+def review_request(  # noqa: PLR0913  what one call is answered with
     request: HookRequest,
     library: Library,
     terms: Terms,
     source: Source | None,
     base_url: str,
+    *,
+    between: Callable[[], None] = lambda: None,
 ) -> Review:
     """Review the request's orders against the policies that the terms leave on.
 
-    *source* answers what the prefetch leaves out; *base_url* is where links on cards lead. Raises
+    *source* answers what the prefetch leaves out; *base_url* is where links on cards lead.
+    *between* is called before each order, and ends the review by what it raises. Raises
     RecordUnreadable where the answer rests on the record and nothing of it could be read, and
     BadRequest where the prefetch is needed and is no JSON.
     """
@@ -87,6 +91,7 @@ def review_request(
         request.patient_id,
         devices_of(drafts, request, library, source),
         request.encounter_id,
+        between=between,
     )
     selection = _selected(orders, request)
     if not selection.orders:

@@ -55,6 +55,9 @@ class WebParts:
     tenant: Callable[[], str | None]
     """Who calls; None where no callers are configured."""
 
+    refuse_late: Callable[[], None]
+    """Raises where the time of the call is over."""
+
 
 def create_web(parts: WebParts) -> Blueprint:
     """Return the blueprint of the service's own endpoints."""
@@ -107,6 +110,7 @@ def _call(parts: WebParts, service_id: str) -> ResponseReturnValue:
             replace(parts.terms_for(hook_request), positions=parts.positions_for(tenant)),
             parts.source_for(hook_request),
             parts.base_url,
+            between=parts.refuse_late,
         )
         answer = _json(msgspec.json.encode({"cards": review.cards}))
         status = HTTPStatus.OK.value

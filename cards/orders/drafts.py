@@ -1,7 +1,7 @@
 """Draft orders: which of them concern a policy."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -48,12 +48,14 @@ class OrderSelection:
     unmapped: tuple[tuple[str | None, str | None], ...] = field(default=())
 
 
-def read_orders(
+def read_orders(  # noqa: PLR0913  what one signing is read with
     clinical: Clinical,
     draft_orders: Sequence[Any],
     patient_id: str,
     devices: Sequence[Resource] = (),
     encounter_id: str | None = None,
+    *,
+    between: Callable[[], None] = lambda: None,
 ) -> OrderSelection:
     """Return the orders of known therapies among *draft_orders*, in their order.
 
@@ -62,7 +64,8 @@ def read_orders(
     system and code; the code only where it is shaped like one, as a text may name a person.
 
     *devices* are Devices that the orders refer to (`order_items.devices_referred_to`), and
-    *encounter_id* is the encounter of those that name none.
+    *encounter_id* is the encounter of those that name none. *between* is called before each order:
+    what it raises ends the reading.
     """
     here = [each for each in draft_orders if isinstance(each, dict)]
     reading = OrderReader(clinical, (*here, *devices), encounter_id)
@@ -72,6 +75,7 @@ def read_orders(
     beside: list[Resource] = []
     others = 0
     for resource in draft_orders:
+        between()
         if not _is_open(resource):
             continue
         if not belongs_to(resource, patient_id):

@@ -25,6 +25,9 @@ from cards.values.text import Mention
 
 ORDERED = ("code", "codeCodeableConcept", "itemCodeableConcept", "medicationCodeableConcept")
 REFERENCES = ("codeReference", "itemReference", "medicationReference")
+# More than anybody writes with an order; what goes on for longer was pasted into it.
+_MOST_NOTES = 50
+_LONGEST_NOTE = 4000
 _LIMBS = re.compile(
     r"\b(?:ankles?|knees?|hips?|shoulders?|elbows?|wrists?|thumbs?|fingers?|hands?|foot|feet|toes?"
     r"|heels?|hallux|hindfoot|midfoot|forefoot|subtalar|talus|talar|calcane\w*|tibia\w*|fibula\w*"
@@ -68,21 +71,21 @@ def detail_texts(resource: Resource) -> Iterator[str]:
     yield from _order_details(resource)
     yield from _notes(resource)
     if isinstance(resource.get("patientInstruction"), str):
-        yield resource["patientInstruction"]
+        yield resource["patientInstruction"][:_LONGEST_NOTE]
 
 
 def _order_details(resource: Resource) -> Iterator[str]:
-    for detail in listed(resource.get("orderDetail")):
+    for detail in listed(resource.get("orderDetail"))[:_MOST_NOTES]:
         yield from read_concept(detail).texts
-    for parameter in listed(resource.get("parameter")):
+    for parameter in listed(resource.get("parameter"))[:_MOST_NOTES]:
         if isinstance(parameter, dict):
             yield from read_concept(parameter.get("valueCodeableConcept")).texts
 
 
 def _notes(resource: Resource) -> Iterator[str]:
-    for note in listed(resource.get("note")):
+    for note in listed(resource.get("note"))[:_MOST_NOTES]:
         if isinstance(note, dict) and isinstance(note.get("text"), str):
-            yield note["text"]
+            yield note["text"][:_LONGEST_NOTE]
 
 
 def devices_referred_to(draft_orders: Iterable[Any]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 
 from cards.clinical.products import Product
 from cards.orders.forms import NO, OPEN, YES, as_answered
@@ -36,6 +37,10 @@ _NEW_THOUGHT = re.compile(r"[,:]|\busing\b|\bwill use\b|\bplan for\b")
 _YEAR_BEHIND = re.compile(
     r"namedproduct\b[^.;\n]*\b(?:in|on|since|placed|used)\s+(?:\d{1,2}/)?(?:19|20)\d{2}\b"
 )
+
+
+_MOST_PLACES = 20
+"""Of one name in one text: each costs reading the text again."""
 
 
 def senses_in(text: str, products: Mapping[str, Product], *, in_graft: bool) -> dict[str, Mention]:
@@ -77,7 +82,7 @@ def _sense(text: str, product: Product, *, in_graft: bool) -> Mention | None:
         return None
     senses = {
         sense
-        for one in _named(text, plain, product, in_graft=in_graft)
+        for one in islice(_named(text, plain, product, in_graft=in_graft), _MOST_PLACES)
         if (sense := _sense_of(one)) is not None
     }
     if not senses:

@@ -80,6 +80,9 @@ class Concept:
 
 _NOTHING = Concept()
 _NAME_LENGTH = 500
+# What is longer, or has more names, is no name: reading all of it takes longer than it is worth.
+_LONGEST_NAME = 2000
+_MOST_NAMES = 50
 
 
 def read_code(element: Any) -> str | None:
@@ -109,8 +112,8 @@ def _read(element: Mapping[str, Any]) -> Concept:
     codings = tuple(_codings(raw))
     texts = [element.get("text"), *(coding.display for coding in codings)]
     texts += [item.get("display") for item in raw if isinstance(item, dict)]
-    kept = dict.fromkeys(text.strip() for text in texts if isinstance(text, str) and text.strip())
-    return Concept(codings, tuple(kept))
+    names = [text.strip()[:_LONGEST_NAME] for text in texts if isinstance(text, str)]
+    return Concept(codings, tuple(dict.fromkeys(filter(None, names)))[:_MOST_NAMES])
 
 
 def _codings(raw: Iterable[Any]) -> Iterator[Coding]:

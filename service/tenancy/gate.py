@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, g, request
 from flask_cors import CORS
 
-from service.errors import MemoryUnreachable, StartError
+from service.errors import MemoryUnreachable, StartError, TooMuchText
 from service.fhir.client import Session, create_session
 from service.settings import Settings
 
@@ -57,6 +57,12 @@ def milliseconds() -> float:
     now = time.perf_counter()
     started: float = g.get("started", now)
     return (now - started) * 1000
+
+
+def refuse_late(settings: Settings) -> None:
+    """Raise TooMuchText where the time of the current request is over."""
+    if milliseconds() > settings.request_timeout_seconds * 1000:
+        raise TooMuchText
 
 
 def seconds_left(settings: Settings) -> float:

@@ -186,3 +186,32 @@ def test_templates_keep_to_the_policy(template: Path) -> None:
 
     for forbidden in ("<style", " style=", " onclick=", " onload=", "javascript:", "<script>"):
         assert forbidden not in text
+
+
+def test_orders_that_take_too_long_are_refused(library: Library) -> None:
+    """Where reading the orders takes longer than a request may, that is the answer."""
+    client = _client(library, request_timeout_seconds=0.05)
+    # Different ones, as what was read before is remembered.
+    texts = (f"stem cell transplant {number} " * 50 for number in range(200))
+
+    refused = client.post(ORDER_SIGN, json=order_sign(*map(_worded, texts)))
+
+    assert 503 == refused.status_code
+    assert "context.draftOrders" in refused.get_json()["issue"][0]["diagnostics"]
+
+
+@pytest.mark.parametrize("said", ["stem cell transplant ", "no ", "autologous ", "without cells "])
+def test_a_pasted_text_is_read_in_time(library: Library, said: str) -> None:
+    """A name, note and detail of half a million characters cost no more than their beginnings."""
+    text = said * (500_000 // len(said))
+    pasted = {**_worded(text), "note": [{"text": text}], "orderDetail": [{"text": text}]}
+
+    started = time.perf_counter()
+    answer = _client(library).post(ORDER_SIGN, json=order_sign(pasted))
+
+    assert answer.status_code in {200, 412}
+    assert time.perf_counter() - started < 5
+
+
+def _worded(text: str) -> dict[str, Any]:
+    return {**order("o1"), "code": {"text": text}}
