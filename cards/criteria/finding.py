@@ -20,13 +20,14 @@ class Finding(Strict):
 def decide(test: Finding, view: View) -> Verdict:
     """Return whether the record's last word on the finding is the asked one.
 
-    Silence is no negative. A problem that stands on the list as present speaks until today: a
-    denial since then contradicts it, and neither wins.
+    Silence is no negative, and where having had it is enough, being without it now is none. A
+    problem that stands on the list as present speaks until today: a denial since then
+    contradicts it, and neither wins.
     """
     fact = view.fact(test.fact, FindingFact)
     said = assertions_of(fact, view.chart, view.clinical.value_sets, view.as_of)
     unread = silent(view, fact.label, *READS["finding"])
-    current = _once_shown(said) if fact.stays else _last_word(said)
+    current = _current(fact, said)
     evidence = tuple(each.evidence(view.as_of) for each in current)
     if not current:
         return unread
@@ -43,6 +44,34 @@ def decide(test: Finding, view: View) -> Verdict:
         return Verdict(State.NOT_DOCUMENTED, fact.label, evidence, Why.BROKEN, broken)
     why = Why.DOUBTFUL if len(senses) == 1 else Why.RECORDS_DISAGREE
     return Verdict(State.NOT_DOCUMENTED, fact.label, evidence, why)
+
+
+def _current(fact: FindingFact, said: list[Assertion]) -> list[Assertion]:
+    if fact.stays:
+        return _once_shown(said)
+    return _ever_shown(said) if fact.past_counts else _last_word(said)
+
+
+def _ever_shown(said: list[Assertion]) -> list[Assertion]:
+    """Return the statements that show it, now or earlier, with those that contradict them.
+
+    Who is without it on a later day may have had it all the same. A denial that it ever was
+    contradicts what was shown before, and so does any that cannot be put in order with it.
+    """
+    shown = [each for each in said if each.says is Says.PRESENT]
+    if not shown:
+        return _last_word(said)
+    return [each for each in said if each in shown or _contradicts(each, shown)]
+
+
+def _contradicts(one: Assertion, shown: list[Assertion]) -> bool:
+    if any(_surely_before(one, each) for each in shown):
+        return False
+    return one.ever or not any(_surely_before(each, one) for each in shown)
+
+
+def _surely_before(one: Assertion, other: Assertion) -> bool:
+    return one.on is not None and other.on is not None and one.on.surely_before(other.on)
 
 
 def _once_shown(said: list[Assertion]) -> list[Assertion]:
@@ -64,7 +93,7 @@ def _last_word(said: list[Assertion]) -> list[Assertion]:
 
 
 def _overtaken(one: Assertion, other: Assertion) -> bool:
-    if other is one or one.on is None or other.on is None or not one.on.surely_before(other.on):
+    if other is one or not _surely_before(one, other):
         return False
     if not one.lasting or other.says is one.says:
         return True

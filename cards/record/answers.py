@@ -1,10 +1,12 @@
 """What the words of an answer say of a finding: there, not there, or neither for certain."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
+from typing import Any
 
 from cards.facts import FindingFact
+from cards.values.coding import read_concept
 from cards.values.text import Mention, mention, normalised, says, words
 
 
@@ -37,6 +39,8 @@ _UNANSWERED = (
     "not done", "not performed", "not tested", "not available", "not recorded", "ordered",
     "requested", "sent", "pending", "insufficient",
 )  # fmt: skip
+# "No history of", "never": what speaks of the past, and of no single day.
+_OF_THE_PAST = ("history", "h/o", "hx", "ever", "never", "past", "previous", "previously", "prior")
 _ONLY_A_NUMBER = re.compile(r"[\s:=<>~.,%\u2264\u2265]*\d[\d\s.,%]*(?:is)?\s*")
 _FILLING = frozenset({"and", "the", "a", "is", "12", "lead", "tracing", "sinus", "rhythm", "rate"})
 
@@ -100,3 +104,17 @@ def _leaves_open(written: str, phrases: Sequence[str]) -> bool:
     plain = normalised(written)
     named = next((each for each in map(normalised, phrases) if plain.startswith(each)), None)
     return named is not None and _ONLY_A_NUMBER.fullmatch(plain[len(named) :]) is not None
+
+
+def is_of_the_past(*texts: str) -> bool:
+    """Whether texts speak of whether there ever was a finding, rather than of a day."""
+    return any(says(each, _OF_THE_PAST) for each in texts)
+
+
+def shown_value(part: Mapping[str, Any]) -> str | None:
+    """Return the value of an Observation about a finding as people read it; None without one."""
+    if isinstance(part.get("valueBoolean"), bool):
+        return "present" if part["valueBoolean"] else "absent"
+    if isinstance(part.get("valueString"), str):
+        return str(part["valueString"]).strip()[:160]
+    return read_concept(part.get("valueCodeableConcept")).label

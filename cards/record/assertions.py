@@ -3,10 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from cards.facts import FindingFact, Words
-from cards.record.answers import Says, only_of_a_part, said_in
+from cards.record.answers import (
+    Says,
+    is_of_the_past,
+    only_of_a_part,
+    said_in,
+    shown_value,
+)
 from cards.record.chart import Chart, Resource, reference_of
 from cards.record.conditions import Standing, present_since, said_on, standing
 from cards.record.naming import matches_words
@@ -19,7 +24,10 @@ from cards.verdict import Evidence
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """One statement about a finding, on one day or (*lasting*) from that day until now."""
+    """One statement about a finding, on one day or (*lasting*) from that day until now.
+
+    *ever*: a denial is not only of that day, but of all the time up to it.
+    """
 
     reference: str
     says: Says
@@ -27,6 +35,7 @@ class Assertion:
     shown: str | None = None
     lasting: bool = False
     broken: str | None = None
+    ever: bool = False
 
     def evidence(self, as_of: date) -> Evidence:
         """Return the statement as evidence; a lasting one does not age."""
@@ -160,11 +169,12 @@ class _Reader:
         if of_a_part and (stands is Standing.REFUTED or sense is Mention.NEGATED):
             return Assertion(reference, Says.DOUBTFUL, said, shown)
         if stands is Standing.REFUTED:
-            return Assertion(reference, Says.ABSENT, said, f"{shown}, refuted")
+            return Assertion(reference, Says.ABSENT, said, f"{shown}, refuted", ever=True)
         if doubtful:
             return Assertion(reference, Says.DOUBTFUL, said, shown)
         if sense is Mention.NEGATED:
-            return Assertion(reference, Says.ABSENT, said, shown)
+            ever = is_of_the_past(*read_concept(condition.get("code")).texts)
+            return Assertion(reference, Says.ABSENT, said, shown, ever=ever)
         lasts = self.fact.past_counts or self.fact.stays
         if lasts or stands is Standing.PRESENT:
             return Assertion(reference, Says.PRESENT, since, shown, lasting=True)
@@ -193,8 +203,15 @@ class _Reader:
         said = Says.DOUBTFUL if fault else self._weakened(concept, spoken)
         if said is Says.ABSENT and only_of_a_part(self.fact, *concept.texts):
             said = Says.DOUBTFUL
-        shown = _shown_value(part) or concept.label
-        yield Assertion(reference_of(observation), said, when(observation), shown, broken=fault)
+        value = shown_value(part)
+        yield Assertion(
+            reference_of(observation),
+            said,
+            when(observation),
+            value or concept.label,
+            broken=fault,
+            ever=is_of_the_past(*concept.texts, value or ""),
+        )
 
     def _is_study(self, concept: Concept) -> bool:
         if self._in((*self.fact.study_codes, *self.fact.weak_study_codes), concept):
@@ -275,6 +292,7 @@ class _Reader:
             when(report),
             shown,
             broken=fault,
+            ever=is_of_the_past(shown or ""),
         )
 
     def _conclusions(self, report: Resource) -> Iterator[Says]:
@@ -296,11 +314,3 @@ class _Reader:
 
 def _status(stands: Standing) -> str:
     return "in remission" if stands is Standing.REMISSION else "resolved or inactive"
-
-
-def _shown_value(part: Mapping[str, Any]) -> str | None:
-    if isinstance(part.get("valueBoolean"), bool):
-        return "present" if part["valueBoolean"] else "absent"
-    if isinstance(part.get("valueString"), str):
-        return str(part["valueString"]).strip()[:160]
-    return read_concept(part.get("valueCodeableConcept")).label

@@ -197,3 +197,58 @@ def test_silence_is_no_negative(criterion: str) -> None:
     found = verdict(criterion, [])
 
     assert (State.NOT_DOCUMENTED, Why.SILENT) == (found.state, found.why)
+
+
+CRISIS = "Scleroderma renal crisis"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (YES, NO, "met"),
+        (NO, YES, "met"),
+        (NO, NO, "not-met"),
+        ("possible", NO, "not-met"),
+        (YES, "never", "not-documented"),
+        ("never", YES, "met"),
+        (YES, "no history of scleroderma renal crisis", "not-documented"),
+    ],
+)
+def test_what_was_there_stays_where_having_had_it_is_enough(
+    before: Any, after: Any, expected: str
+) -> None:
+    """A later negative speaks of its own day; only a denial of the past contradicts the past."""
+    earlier = observation("a", CRISIS, before, effectiveDateTime="2024-10-01")
+
+    assert expected == state("renal-involvement", earlier, observation("b", CRISIS, after))
+
+
+@pytest.mark.parametrize("clinical", ["active", "resolved"])
+def test_a_former_problem_is_not_undone_by_a_later_negative(clinical: str) -> None:
+    """The problem list documents that it was there, whatever is seen years later."""
+    former = condition("a", CRISIS, clinical, recordedDate="2024-10-01")
+
+    assert "met" == state("renal-involvement", former, observation("b", CRISIS, NO))
+
+
+@pytest.mark.parametrize(
+    "denial",
+    [
+        observation("b", CRISIS, NO, effectiveDateTime="2024-10-01"),
+        observation("b", CRISIS, NO, effectiveDateTime=None),
+        condition("b", CRISIS, verification="refuted"),
+    ],
+    ids=["on the same day", "undated", "refuted later"],
+)
+def test_a_denial_that_may_be_meant_for_the_same_event_contradicts_it(denial: Json) -> None:
+    """What cannot be put in order, and a diagnosis taken back, leave the past open."""
+    shown = observation("a", CRISIS, YES, effectiveDateTime="2024-10-01")
+
+    assert "not-documented" == state("renal-involvement", shown, denial)
+
+
+def test_a_present_finding_still_goes_by_the_last_word() -> None:
+    """What has to be there now is overtaken by a later negative."""
+    seen = observation("a", GAVE, YES, effectiveDateTime="2024-10-01")
+
+    assert "met" == state("no-gave", seen, observation("b", GAVE, NO))
