@@ -20,6 +20,11 @@ class Mention(Enum):
 # Before normalising, as a line break bounds a clause.
 _CLAUSE = re.compile(r"[.;!]+(?=\s|$)|[\r\n]+|\b(?:but|however|although)\b", re.IGNORECASE)
 _BREATH = re.compile(r",|\bwith\b|\bwithout\b|(?<!\w)\(")
+# The semantic tag that ends a fully specified name of SNOMED CT.
+_TAG = re.compile(
+    r"(?<=\S)(?: ?\((?:qualifier value|finding|disorder|situation|observable entity|procedure"
+    r"|regime/therapy|morphologic abnormality)\))+$"
+)
 _TOKEN = re.compile(r"[a-z0-9%+]+(?:[/.'][a-z0-9]+)*|\?")
 
 _NEGATIONS = (
@@ -83,8 +88,8 @@ _REMEMBERED = 8192
 def normalised(text: str) -> str:
     """Return *text* in lower case, compatibility characters and marks folded, spaces single.
 
-    Registered and trade marks go; dashes become spaces, so that `KMT2A-AFF1` and
-    `KMT2A AFF1` read alike.
+    Registered and trade marks go, and the tag of a fully specified name: "Absent (qualifier
+    value)" is "absent". Dashes become spaces, so that `KMT2A-AFF1` and `KMT2A AFF1` read alike.
     """
     return _normalised_name(text) if len(text) <= _NAME_LENGTH else _normalised(text)
 
@@ -95,7 +100,8 @@ def _normalised(text: str) -> str:
     folded = unicodedata.normalize("NFKD", straight)
     plain = "".join(char for char in folded if not unicodedata.combining(char)).lower()
     dashed = re.sub(r"[\-\u2010-\u2015_]+", " ", plain)
-    return re.sub(r"\s+", " ", dashed).strip()
+    spaced = re.sub(r"\s+", " ", dashed).strip()
+    return _TAG.sub("", spaced) if spaced.endswith(")") else spaced
 
 
 _normalised_name = lru_cache(_REMEMBERED)(_normalised)

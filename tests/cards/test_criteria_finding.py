@@ -7,6 +7,7 @@ import pytest
 from cards.values.coding import ICD_10_CM
 from cards.verdict import State, Why
 from tests.cards.building import (
+    ECG_IMPRESSION,
     GAVE,
     NO,
     YES,
@@ -252,3 +253,42 @@ def test_a_present_finding_still_goes_by_the_last_word() -> None:
     seen = observation("a", GAVE, YES, effectiveDateTime="2024-10-01")
 
     assert "met" == state("no-gave", seen, observation("b", GAVE, NO))
+
+
+@pytest.mark.parametrize(
+    ("display", "expected"),
+    [
+        ("Absent", "met"),
+        ("Absent (qualifier value)", "met"),
+        ("Negative (qualifier value)", "met"),
+        ("Not detected (qualifier value)", "met"),
+        ("No (qualifier value)", "met"),
+        ("Present (qualifier value)", "not-met"),
+        ("Positive (qualifier value)", "not-met"),
+        ("Detected (qualifier value)", "not-met"),
+        ("Yes (qualifier value)", "not-met"),
+        ("Unknown (qualifier value)", "not-documented"),
+        ("Equivocal (qualifier value)", "not-documented"),
+        ("Absent (see report)", "not-documented"),
+    ],
+)
+def test_an_answer_under_its_fully_specified_name(display: str, expected: str) -> None:
+    """The tag behind a name of SNOMED CT belongs to no answer; any other remark does."""
+    said = {"coding": [{"system": "urn:any", "code": "1", "display": display}]}
+
+    assert expected == state("no-gave", observation("g", GAVE, {"valueCodeableConcept": said}))
+
+
+def test_a_text_beside_the_fully_specified_name_agrees_with_it() -> None:
+    """The same answer, written twice, is one answer."""
+    coding = {"system": "urn:any", "code": "1", "display": "Absent (qualifier value)"}
+    said = {"valueCodeableConcept": {"coding": [coding], "text": "absent"}}
+
+    assert "met" == state("no-gave", observation("g", GAVE, said))
+
+
+def test_a_normal_electrocardiogram_under_its_fully_specified_name() -> None:
+    """The answer to a study is read without the tag too."""
+    said = {"valueCodeableConcept": concept(text="Normal (qualifier value)")}
+
+    assert "not-met" == state("abnormal-ecg", observation("e", ECG_IMPRESSION, said))

@@ -127,6 +127,10 @@ def test_any_text_can_be_read(written: str) -> None:
         ("Cytoxan® 500\N{NO-BREAK SPACE}mg", "cytoxan 500 mg"),
         ("ﬁbrosis \N{EN DASH} basal", "fibrosis basal"),
         ("12\N{NON-BREAKING HYPHEN}lead", "12 lead"),
+        ("Absent (qualifier value)", "absent"),
+        ("GAVE (disorder) (finding)", "gave"),
+        ("Absent (see report)", "absent (see report)"),
+        ("(finding)", "(finding)"),
     ],
 )
 def test_normalised(written: str, expected: str) -> None:
