@@ -75,16 +75,30 @@ def walk(version: Version, view: View) -> Walk:
 
 def _step(node: Node, found: Walk) -> tuple[list[Outcome | Outside], list[str]]:
     if isinstance(node, Outcome | Outside):
-        return [node], []
+        return [node], _asked_for(node)
     branches, unknown = _branches(node, found)
-    steps = [_step(branch, found) for branch in branches]
-    leaves = [leaf for some, _ in steps for leaf in some]
-    missing = [name for _, some in steps for name in some]
+    steps = [(branch, *_step(branch, found)) for branch in branches]
+    leaves = [leaf for _, some, _ in steps for leaf in some]
+    # Which branch is right is asked first: what the leaf itself asks for would only repeat it.
+    asked = isinstance(node, Ask) and bool(unknown)
+    missing = [
+        name
+        for branch, _, some in steps
+        for name in some
+        if not (asked and isinstance(branch, Outcome))
+    ]
     if len(set(map(_determination, leaves))) == 1:
-        return leaves, []
+        return leaves, [name for leaf in leaves for name in _asked_for(leaf)]
     # While the indication is open, nobody knows which criteria apply: it alone is asked for.
     settles = isinstance(node, Ask) and found.version.question(node.ask).kind == "indication"
     return leaves, unknown if settles and unknown else [*unknown, *missing]
+
+
+def _asked_for(leaf: Outcome | Outside) -> list[str]:
+    """Return what a leaf asks for: the criteria that stand for it, where information is missing."""
+    if isinstance(leaf, Outcome) and leaf.determination == "needs-information":
+        return [*leaf.because]
+    return []
 
 
 def _branches(node: Ask | Check, found: Walk) -> tuple[list[Node], list[str]]:
@@ -134,24 +148,39 @@ def _decide_bans(found: Walk) -> None:
     """Decide the criteria that stand for the leaves.
 
     A ban fails and an allowance holds where every possible leaf comes to the same; where the
-    leaves differ, both are as open as what they depend on.
+    leaves differ, both are as open as what they depend on. Where a leaf only asks for them, the
+    record does not tell whether they hold.
     """
     certain = len(set(map(_determination, found.leaves))) == 1
     open_ = _open(found)
-    for leaf in found.leaves:
-        for name in leaf.because if isinstance(leaf, Outcome) else ():
-            verdict = _decide(name, found)
-            if isinstance(found.tests[name], Ban | Allowance):
-                told = (*verdict.evidence, *_answers(found), *_unlisted(found))
-                evidence = tuple(dict.fromkeys(told))
-                state, why = (verdict.state, None) if certain else open_
-                found.verdicts[name] = Verdict(state, verdict.what, evidence, why)
+    stand_for = [(name, leaf) for leaf in found.leaves for name in getattr(leaf, "because", ())]
+    decides = {name for name, leaf in stand_for if not _asked_for(leaf)}
+    for name in dict(stand_for):
+        verdict = _decide(name, found)
+        if not isinstance(found.tests[name], Ban | Allowance):
+            continue
+        if name in decides:
+            told = (*verdict.evidence, *_answers(found), *_unlisted(found))
+            evidence = tuple(dict.fromkeys(told))
+            state, why = (verdict.state, None) if certain else open_
+            found.verdicts[name] = Verdict(state, verdict.what, evidence, why)
+        else:
+            found.verdicts[name] = _to_be_told(name, found)
+
+
+def _to_be_told(name: str, found: Walk) -> Verdict:
+    """Return the verdict on what a leaf asks for: the course as it stands does not tell it."""
+    courses = (each for each in found.answers if found.version.question(each).kind == "course")
+    about = next((found.version.question(each).title for each in courses), None)
+    what, told = about or rule_of(found.version, name).title, tuple(dict.fromkeys(_answers(found)))
+    return Verdict(State.NOT_DOCUMENTED, what, told, Why.NO_MORE if told else Why.SILENT)
 
 
 def _open(found: Walk) -> tuple[State, Why]:
     """Return what is open because something else is: not looked at, if none of that could be."""
     verdicts = {name: each.verdict for name, each in found.answers.items()} | found.verdicts
-    missing = [verdicts[name].state for name in found.missing]
+    # What a leaf asks for is decided last, and is never a thing that could not be read.
+    missing = [verdicts[name].state for name in found.missing if name in verdicts]
     if missing and all(each is State.UNAVAILABLE for each in missing):
         return State.UNAVAILABLE, Why.DEPENDS_ON_UNREAD
     return State.NOT_DOCUMENTED, Why.DEPENDS

@@ -6,6 +6,7 @@ from cards.clinical import Clinical
 from cards.criteria import facts_of
 from cards.criteria.joined import Joined
 from cards.criteria.measured import Bound
+from cards.criteria.service import Allowance, Ban
 from cards.decision_tree import Ask, Check, Outcome
 from cards.facts import Measurement
 from cards.policy import Policy, Version
@@ -15,7 +16,11 @@ def not_meant(policy: Policy, clinical: Clinical) -> Iterator[tuple[str, str]]:
     """Yield each such thing, as key and cure."""
     for at, version in enumerate(policy.versions):
         where = f"versions.{at}." if len(policy.versions) > 1 else ""
-        for key, cure in (*_unused(version), *_impossible(version, clinical)):
+        for key, cure in (
+            *_unused(version),
+            *_nothing_asked(version),
+            *_impossible(version, clinical),
+        ):
             yield f"{where}{key}", cure
 
 
@@ -29,6 +34,17 @@ def _unused(version: Version) -> Iterator[tuple[str, str]]:
         if criterion.id not in decided:
             cure = "the decision never leads to it; name it in a check, a join or `because`"
             yield f"criteria.{criterion.id}", f"{cure}, or remove it"
+
+
+def _nothing_asked(version: Version) -> Iterator[tuple[str, str]]:
+    """Yield the leaves that say that information is missing, and not which."""
+    tests = version.tests()
+    for node in version.nodes():
+        if not isinstance(node, Outcome) or node.determination != "needs-information":
+            continue
+        if not any(isinstance(tests[name], Ban | Allowance) for name in node.because):
+            cure = "it asks for nothing; name an allowance or a ban in `because`, to be documented"
+            yield f"decision.{node.statement}", cure
 
 
 def _decided(version: Version) -> set[str]:

@@ -6,7 +6,9 @@ import pytest
 
 from cards.finding import Finding
 from cards.values.coding import ICD_10_CM, LOINC
+from cards.verdict import State
 from tests.cards.building import (
+    ALLOGENEIC,
     AUTOLOGOUS,
     PATIENT,
     SUBJECT,
@@ -38,6 +40,20 @@ def at_diagnosis(identity: str, what: Code | str, content: Any) -> Json:
     return observation(identity, what, content, effectiveDateTime=DIAGNOSED)
 
 
+def procedure(identity: str, what: Code | str, on: str | None) -> Json:
+    """Return a completed Procedure of one day."""
+    code = concept(text=what) if isinstance(what, str) else concept(what)
+    done = {} if on is None else {"performedDateTime": on}
+    return {
+        "resourceType": "Procedure",
+        "id": identity,
+        "status": "completed",
+        "code": code,
+        "subject": SUBJECT,
+        **done,
+    }
+
+
 def leukemia(birth: str, **changes: list[Json]) -> Record:
     """Return a patient in first remission without any factor of risk, fact by fact.
 
@@ -54,14 +70,7 @@ def leukemia(birth: str, **changes: list[Json]) -> Record:
             observation("state", "Disease status", "first complete remission (CR1)"),
         ],
         "induction": [
-            {
-                "resourceType": "Procedure",
-                "id": "induction",
-                "status": "completed",
-                "code": {"text": "Induction chemotherapy"},
-                "subject": SUBJECT,
-                "performedPeriod": {"start": "2026-02-14"},
-            }
+            procedure("induction", "Induction chemotherapy", "2026-02-14"),
         ],
         "count": [at_diagnosis("count", LEUKOCYTES, (12.4, "10*3/uL"))],
         "lineage": [at_diagnosis("lineage", LINEAGE, "B-cell precursor")],
@@ -113,3 +122,81 @@ def test_extramedullary_disease_at_diagnosis_outlasts_its_treatment() -> None:
 
     assert "medically-necessary" == determined(leukemia(ADULT, extramedullary=[seen, gone]))
     assert "not-addressed" == determined(leukemia(ADULT, extramedullary=[gone]))
+
+
+RELAPSED = [condition("relapse", IN_RELAPSE, recordedDate="2026-05-01")]
+NEW = [condition("new", NOT_IN_REMISSION, recordedDate=DIAGNOSED)]
+INDUCTION = [observation("state", "Disease status", "in induction")]
+STATES: dict[str, dict[str, list[Json]]] = {
+    "in first remission": {},
+    "in remission": {"state": []},
+    "not in remission": {"disease": NEW, "state": []},
+    "in induction": {"disease": NEW, "state": INDUCTION},
+    "in relapse": {"disease": RELAPSED, "state": []},
+    "untold": {"disease": [], "state": []},
+}
+GAPS: list[dict[str, list[Json]]] = [
+    {},
+    {"count": [at_diagnosis("count", LEUKOCYTES, (60, "10*3/uL"))]},
+    {"lineage": [], "bcr": [], "extramedullary": []},
+    {"prior": [procedure("prior", AUTOLOGOUS, "2025-01-10")]},
+    {"prior": [procedure("prior", ALLOGENEIC, "2025-01-10")]},
+    {"group": [observation("group", "Protocol risk group", "standard risk")]},
+]
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("order", [AUTOLOGOUS, ALLOGENEIC], ids=["autologous", "allogeneic"])
+@pytest.mark.parametrize("birth", [ADULT, CHILD], ids=["adult", "child"])
+def test_missing_information_is_always_named(birth: str, order: Code, state: str) -> None:
+    """Whatever the record lacks: who is asked for information is told for which."""
+    for gap in GAPS:
+        one = found(leukemia(birth, **STATES[state], **gap), order, IN_REMISSION)
+        missing = [each for each in one.missing if each.state is State.NOT_DOCUMENTED]
+
+        assert ("needs-information" == one.determination) == bool(missing), gap
+
+
+@pytest.mark.parametrize(
+    ("order", "asked"),
+    [
+        (AUTOLOGOUS, ["child-later-remission-or-refractory"]),
+        (ALLOGENEIC, ["prior-autologous", "child-later-remission-or-refractory"]),
+    ],
+)
+def test_a_child_in_relapse_is_asked_for_remission_or_refractory_disease(
+    order: Code, asked: list[str]
+) -> None:
+    """Relapse alone is no case of the policy: a later remission or refractory disease would be."""
+    one = found(leukemia(CHILD, **STATES["in relapse"]), order, IN_RELAPSE)
+
+    assert "needs-information" == one.determination
+    assert asked == [each.id for each in one.missing]
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        ("high risk", "medically-necessary"),
+        ("standard risk", "not-addressed"),
+        ("intermediate risk", "not-addressed"),
+        ("possibly high risk", "needs-information"),
+        (None, "needs-information"),
+    ],
+)
+def test_the_group_of_the_protocol_answers_what_an_adverse_factor_asks(
+    group: str | None, expected: str
+) -> None:
+    """A high count only raises the question; a documented group settles it either way."""
+    counted = at_diagnosis("count", LEUKOCYTES, (60, "10*3/uL"))
+    told = [] if group is None else [observation("group", "Protocol risk group", group)]
+
+    assert expected == determined(leukemia(CHILD, count=[counted], group=told))
+
+
+def test_a_standard_group_undoes_no_finding_of_high_risk() -> None:
+    """What defines high risk by the policy does so under every protocol."""
+    t_cell = at_diagnosis("lineage", LINEAGE, "T-cell")
+    group = observation("group", "Protocol risk group", "standard risk")
+
+    assert "medically-necessary" == determined(leukemia(CHILD, lineage=[t_cell], group=[group]))

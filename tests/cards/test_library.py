@@ -160,6 +160,20 @@ def test_a_leaf_without_its_statement(policies: Path) -> None:
     assert problem.key.endswith("met.statement")
 
 
+def test_a_leaf_that_asks_for_nothing(policies: Path) -> None:
+    """Missing information is never said without naming what is missing."""
+    spoil(
+        policies / "capital-blue-cross" / "mp-9.053" / "policy.yaml",
+        "not-autoimmune: {determination: not-addressed, statement: A-10}",
+        "not-autoimmune: {determination: needs-information, statement: A-10}",
+    )
+
+    problem = only(check_library(policies))
+
+    assert "decision.A-10" == problem.key
+    assert "name an allowance or a ban" in str(problem)
+
+
 def test_a_tree_that_lacks_an_answer(policies: Path) -> None:
     """The answer is defined: it is the node below it that is missing."""
     leaf = "        not-autoimmune: {determination: not-addressed, statement: A-10}\n"
