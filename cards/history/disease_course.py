@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from cards.clinical.states import Phase
-from cards.history.disease_words import phases_in, remission_number
+from cards.history.disease_words import Told, told_by
 from cards.history.whose_state import states_alone
 from cards.record.chart import Resource, listed, reference_of, relative_reference
-from cards.record.conditions import Standing, present_since, standing
+from cards.record.conditions import Standing, course_status, present_since, standing
 from cards.record.observations import FINAL, when
 from cards.values.coding import Concept, read_code, read_concept
 from cards.values.dates import DateSpan, read_date
@@ -27,7 +27,8 @@ class Milestone:
 
     *phases* holds more than one where code and status of one resource disagree. *number* is the
     number of the remission, where it is stated. *past*: the record itself says that it is over.
-    *exact*: the day is that of the event, not only that of its recording.
+    *exact*: the day is that of the event, not only that of its recording. *either*: its words
+    name several phases as one or the other, as "relapsed/refractory" does.
     """
 
     reference: str
@@ -37,6 +38,7 @@ class Milestone:
     number: int | None = None
     past: bool = False
     exact: bool = False
+    either: bool = False
 
     def evidence(self) -> Evidence:
         """Return the statement as evidence."""
@@ -80,7 +82,7 @@ def course(view: View, diseases: frozenset[str]) -> Course:
     if not current:
         return Course(STATES, (), tuple(milestones), recognised=False)
     states = frozenset(
-        state for phase in _phases(current) for state in _states(phase, current, stated)
+        state for phase in _telling(current) for state in _states(phase, current, stated)
     )
     relapses = [each for each in stated if each.past and "relapse" in each.phases]
     evidence = tuple(each.evidence() for each in dict.fromkeys([*current, *relapses]))
@@ -101,8 +103,18 @@ def _phases(milestones: list[Milestone]) -> frozenset[Phase]:
     return frozenset(phase for each in milestones for phase in each.phases)
 
 
-def _phases_in(texts: tuple[str, ...], view: View) -> frozenset[Phase]:
-    return phases_in(texts, view.clinical.states, transplanted=view.order.step == "infusion")
+def _told_by(concept: Concept, texts: tuple[str, ...], view: View) -> Told:
+    states = view.clinical.states
+    coded = states.coded(concept, view.clinical.value_sets)
+    return told_by(coded, texts, states, transplanted=view.order.step == "infusion")
+
+
+def _telling(current: list[Milestone]) -> frozenset[Phase]:
+    """Return the phases that tell the state: refractory disease may be in relapse as well."""
+    phases = _phases(current)
+    if any("refractory" in each.phases and not each.either for each in current):
+        return phases - {"relapse", "active", "induction"}
+    return phases
 
 
 def _by_date(milestone: Milestone) -> tuple[date, date]:
@@ -186,10 +198,9 @@ def _milestones(view: View, diseases: frozenset[str]) -> Iterator[Milestone]:
 
 
 def _from_conditions(view: View, diseases: frozenset[str]) -> Iterator[Milestone]:
-    states, value_sets = view.clinical.states, view.clinical.value_sets
+    value_sets = view.clinical.value_sets
     for condition in view.chart.all("Condition"):
         concept = read_concept(condition.get("code"))
-        coded = states.coded(concept, value_sets)
         disease = view.clinical.names_any(concept, diseases)
         if not disease and not value_sets["disease-in-relapse"].holds_any(concept):
             continue
@@ -198,26 +209,17 @@ def _from_conditions(view: View, diseases: frozenset[str]) -> Iterator[Milestone
             continue
         if view.chart.fault_in(condition) is not None:
             continue
-        phases = coded or _phases_in(concept.texts, view)
-        status = _clinical_status(condition)
-        if status is not None:
-            phases = phases | {status}
+        told = _told_by(concept, concept.texts, view)
+        status = course_status(condition)
         yield Milestone(
             reference_of(condition),
-            phases,
+            told.phases if status is None else told.phases | {status},
             present_since(condition),
             concept.label or "",
-            number=remission_number(concept.texts),
+            number=told.number,
             past=stands is Standing.GONE,
+            either=told.either,
         )
-
-
-def _clinical_status(condition: Resource) -> Phase | None:
-    concept = read_concept(condition.get("clinicalStatus"))
-    codes = {coding.code.lower() for coding in concept.codings}
-    if codes & {"relapse", "recurrence"}:
-        return "relapse"
-    return "remission" if "remission" in codes else None
 
 
 def _from_observations(view: View, diseases: frozenset[str]) -> Iterator[Milestone]:
@@ -255,19 +257,25 @@ def _parts(observation: Resource) -> Iterator[Resource]:
 
 def _stated(observation: Resource, part: Resource, view: View, *, reached: bool) -> Milestone:
     """Return what a part of an Observation states; *reached*: its code is that of a remission."""
-    states = view.clinical.states
     value = read_concept(part.get("valueCodeableConcept"))
     texts = list(value.texts)
     if isinstance(part.get("valueString"), str):
         texts.append(part["valueString"])
-    phases = states.coded(value, view.clinical.value_sets) or _phases_in(tuple(texts), view)
+    told = _told_by(value, tuple(texts), view)
     on, shown = when(observation), "; ".join(texts[:1])
     if reached:
-        phases = frozenset({"remission"})
+        told = told._replace(phases=frozenset({"remission"}))
         on = read_date(part.get("valueDateTime")) or on
         shown = read_concept(part.get("code")).label or "complete remission"
-    number = remission_number(tuple(texts))
-    return Milestone(reference_of(observation), phases, on, shown, number, exact=True)
+    return Milestone(
+        reference_of(observation),
+        told.phases,
+        on,
+        shown,
+        told.number,
+        exact=True,
+        either=told.either,
+    )
 
 
 def _of_another(observation: Resource, view: View, diseases: frozenset[str]) -> bool:
@@ -284,7 +292,7 @@ def _of_another(observation: Resource, view: View, diseases: frozenset[str]) -> 
 
 def _reason(view: View, diseases: frozenset[str]) -> Milestone | None:
     """Return what the order's coded or written reason says of the state, if anything."""
-    states, value_sets = view.clinical.states, view.clinical.value_sets
+    states = view.clinical.states
     for reason in view.order.reasons:
         if not isinstance(reason, dict) or "reference" in reason:
             continue
@@ -292,9 +300,10 @@ def _reason(view: View, diseases: frozenset[str]) -> Milestone | None:
         named = view.clinical.names_any(concept, diseases)
         if not named and not any(states_alone(each, states) for each in concept.texts):
             continue
-        phases = states.coded(concept, value_sets) or _phases_in(concept.texts, view)
-        if phases:
-            on, number = view.order.resource.get("authoredOn"), remission_number(concept.texts)
-            shown = concept.label or ""
-            return Milestone(view.order.reference, phases, read_date(on), shown, number)
+        told = _told_by(concept, concept.texts, view)
+        if told.phases:
+            on, shown = read_date(view.order.resource.get("authoredOn")), concept.label or ""
+            return Milestone(
+                view.order.reference, told.phases, on, shown, told.number, either=told.either
+            )
     return None

@@ -1,6 +1,7 @@
 """What words say of the state of a disease: its phases, and the number of a remission."""
 
 import re
+from typing import NamedTuple
 
 from cards.clinical.states import DiseaseStates, Phase
 from cards.history.whose_state import of_the_disease
@@ -32,6 +33,49 @@ _RELAPSE_OVER = re.compile(
 _RELAPSE_FEARED = re.compile(
     r"\brelapse[\s\-]+(?:risk|free|prevention)\b|\brisk\s+of\s+relapse\b", re.IGNORECASE
 )
+# "Relapsed/refractory" is one or the other; "relapsed and refractory" is both.
+_EITHER = re.compile(
+    r"\brelaps\w*\s*(?:/|\bor\b|\band/or\b)\s*refractory\b"
+    r"|\brefractory\s*(?:/|\bor\b|\band/or\b)\s*relaps|\br\s?/\s?r\b",
+    re.IGNORECASE,
+)
+_NARROWED: frozenset[Phase] = frozenset({"active", "relapse", "refractory"})
+
+
+class Told(NamedTuple):
+    """What one concept states: its phases, and the number of a remission.
+
+    *either*: its words name several phases as one or the other.
+    """
+
+    phases: frozenset[Phase]
+    number: int | None
+    either: bool
+
+
+def told_by(
+    coded: frozenset[Phase],
+    texts: tuple[str, ...],
+    states: DiseaseStates,
+    *,
+    transplanted: bool = False,
+) -> Told:
+    """Return what a concept states, by its codes (*coded*) before its texts.
+
+    No code of ICD-10-CM tells refractory disease from new or relapsed: there the text adds it,
+    and a code for "not in remission" beside it says nothing more. *transplanted*: the order
+    follows a transplant, and what was before it does not count.
+    """
+    worded = phases_in(texts, states, transplanted=transplanted)
+    phases = coded or worded
+    if coded and coded <= _NARROWED:
+        phases = coded | (worded & {"refractory"})
+        if coded == {"active"} and worded == {"induction"}:
+            phases = worded
+    if "refractory" in phases:
+        phases -= {"active", "induction"}
+    either = "refractory" not in coded and any(_EITHER.search(each) for each in texts)
+    return Told(phases, remission_number(texts), either)
 
 
 def phases_in(

@@ -1,6 +1,7 @@
 """Conditions as statements: present, gone, ruled out, or only suspected, and since when."""
 
 from enum import Enum
+from typing import Literal
 
 from cards.record.chart import Resource
 from cards.values.coding import Concept, read_concept
@@ -53,6 +54,16 @@ def standing(condition: Resource) -> Standing:
     if clinical in _GONE or (clinical is None and _abated(condition)):
         return Standing.GONE
     return Standing.PRESENT
+
+
+def course_status(condition: Resource) -> Literal["relapse", "remission"] | None:
+    """Return the relapse or remission that the clinical status tells; None for any other."""
+    codes = {
+        coding.code.lower() for coding in read_concept(condition.get("clinicalStatus")).codings
+    }
+    if codes & {"relapse", "recurrence"}:
+        return "relapse"
+    return "remission" if "remission" in codes else None
 
 
 def _abated(condition: Resource) -> bool:

@@ -3,11 +3,12 @@
 import pytest
 
 from cards.history.disease_course import course
-from cards.values.coding import ICD_10_CM
+from cards.values.coding import ICD_10_CM, SNOMED_CT
 from cards.view import View
 from tests.cards.building import (
     AS_OF,
     AUTOLOGOUS,
+    Json,
     chart,
     concept,
     condition,
@@ -16,7 +17,10 @@ from tests.cards.building import (
     request,
 )
 
+NOT_IN_REMISSION = (ICD_10_CM, "C91.00")
 IN_REMISSION = (ICD_10_CM, "C91.01")
+IN_RELAPSE = (ICD_10_CM, "C91.02")
+REFRACTORY = (SNOMED_CT, "12311000132101")
 DISEASES = frozenset({"acute-lymphoblastic-leukemia"})
 
 
@@ -45,3 +49,60 @@ def test_a_reason_that_contradicts_the_record_leaves_both_open() -> None:
     view = View(order, chart([first]), library().clinical, AS_OF)
 
     assert {"first-remission", "later-remission"} == course(view, DISEASES).states
+
+
+def states_of(*conditions: Json, reason: Json | None = None) -> frozenset[str]:
+    """Return the states that problems, and the order's reason if there is one, leave possible."""
+    stated = {"reasonCode": [concept(text="ALL") if reason is None else reason]}
+    (order,) = orders(request(AUTOLOGOUS) | stated)
+    return course(View(order, chart(conditions), library().clinical, AS_OF), DISEASES).states
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (concept(NOT_IN_REMISSION), {"first-induction", "refractory"}),
+        (concept(NOT_IN_REMISSION, REFRACTORY), {"refractory"}),
+        (concept(NOT_IN_REMISSION, text="Refractory acute lymphoblastic leukemia"), {"refractory"}),
+        (concept(NOT_IN_REMISSION, text="Primary refractory ALL"), {"refractory"}),
+        (concept(NOT_IN_REMISSION, text="ALL refractory to first induction"), {"refractory"}),
+        (concept(NOT_IN_REMISSION, text="ALL, primary induction failure"), {"refractory"}),
+        (concept(NOT_IN_REMISSION, text="ALL, in induction"), {"first-induction"}),
+        (concept(NOT_IN_REMISSION, text="ALL, not refractory"), {"first-induction", "refractory"}),
+        (concept(NOT_IN_REMISSION, text="Refractory ALL?"), {"first-induction", "refractory"}),
+        (concept(IN_RELAPSE), {"relapsed"}),
+        (concept(IN_RELAPSE, REFRACTORY), {"refractory"}),
+        (concept(IN_RELAPSE, text="Relapsed and refractory ALL"), {"refractory"}),
+        (concept(IN_RELAPSE, text="Relapsed/refractory ALL"), {"relapsed", "refractory"}),
+        (concept(IN_RELAPSE, text="ALL, relapsed or refractory"), {"relapsed", "refractory"}),
+        (concept(IN_RELAPSE, text="R/R ALL"), {"relapsed", "refractory"}),
+        (concept(IN_RELAPSE, text="ALL in relapse, not refractory"), {"relapsed"}),
+        (concept(IN_REMISSION, text="ALL in CR1, refractory to steroids"), {"first-remission"}),
+    ],
+    ids=str,
+)
+def test_refractory_disease_beside_a_code_that_does_not_tell(
+    code: Json, expected: set[str]
+) -> None:
+    """The codes for new disease and relapse hold refractory disease, which text or SNOMED tells."""
+    assert expected == states_of(condition("c", "x", code=code))
+    if code["coding"][0]["code"] != "C91.01":
+        assert expected == states_of(reason=code)
+
+
+def test_refractory_disease_as_a_problem_of_its_own() -> None:
+    """Two problems of one day: who is in relapse and refractory is refractory."""
+    relapse = condition("a", IN_RELAPSE)
+
+    assert {"refractory"} == states_of(relapse, condition("b", REFRACTORY))
+    assert {"first-remission", "later-remission", "refractory"} == states_of(
+        condition("a", IN_REMISSION), condition("b", REFRACTORY)
+    )
+
+
+def test_refractory_disease_of_the_past_is_over() -> None:
+    """What was refractory once has come into remission since; the later statement stands."""
+    before = condition("a", REFRACTORY, recordedDate="2026-01-01")
+    after = condition("b", IN_REMISSION, recordedDate="2026-06-01")
+
+    assert {"first-remission", "later-remission"} == states_of(before, after)

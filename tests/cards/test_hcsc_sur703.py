@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cards.finding import Finding
-from cards.values.coding import ICD_10_CM, LOINC
+from cards.values.coding import ICD_10_CM, LOINC, SNOMED_CT
 from cards.verdict import State
 from tests.cards.building import (
     ALLOGENEIC,
@@ -26,6 +26,7 @@ from tests.cards.building import (
 NOT_IN_REMISSION = (ICD_10_CM, "C91.00")
 IN_REMISSION = (ICD_10_CM, "C91.01")
 IN_RELAPSE = (ICD_10_CM, "C91.02")
+REFRACTORY = (SNOMED_CT, "12311000132101")
 LINEAGE = (LOINC, "101119-6")
 BCR_ABL1 = (LOINC, "46434-7")
 KMT2A_AFF1 = (LOINC, "72313-0")
@@ -200,3 +201,37 @@ def test_a_standard_group_undoes_no_finding_of_high_risk() -> None:
     group = observation("group", "Protocol risk group", "standard risk")
 
     assert "medically-necessary" == determined(leukemia(CHILD, lineage=[t_cell], group=[group]))
+
+
+@pytest.mark.parametrize(
+    ("birth", "order", "expected"),
+    [
+        (ADULT, AUTOLOGOUS, "investigational"),
+        (ADULT, ALLOGENEIC, "medically-necessary"),
+        (CHILD, AUTOLOGOUS, "medically-necessary"),
+        (CHILD, ALLOGENEIC, "medically-necessary"),
+    ],
+)
+@pytest.mark.parametrize("code", [NOT_IN_REMISSION, IN_RELAPSE], ids=lambda each: each[1])
+def test_refractory_disease_under_a_code_that_does_not_tell_it(
+    code: Code, birth: str, order: Code, expected: str
+) -> None:
+    """The policy names refractory disease, whichever ICD-10-CM code stands beside it."""
+    refractory = condition("disease", "x", code=concept(code, REFRACTORY))
+    written = condition("disease", "x", code=concept(code, text="Primary refractory ALL"))
+
+    for disease in (refractory, written):
+        facts = leukemia(birth, disease=[disease], state=[])
+        assert expected == determined(facts, order, code)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [(NOT_IN_REMISSION, "needs-information"), (IN_RELAPSE, "not-addressed")],
+    ids=["not in remission", "in relapse"],
+)
+def test_disease_that_nothing_calls_refractory(code: Code, expected: str) -> None:
+    """The codes alone do not make it refractory."""
+    disease = condition("disease", code)
+
+    assert expected == determined(leukemia(ADULT, disease=[disease], state=[]), AUTOLOGOUS, code)
