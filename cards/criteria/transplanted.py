@@ -1,20 +1,32 @@
 """Criteria on an earlier transplant: that there was one, of a certain graft type or of any."""
 
+import re
 from typing import Literal
 
 from cards.facts import Strict
+from cards.history.disease_course import course
 from cards.history.transplants import Denial, History, Transplant, transplant_history
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View, silent
 
+# "Relapse after autologous transplant", "post-transplant relapse".
+_RELAPSE_AFTER = re.compile(
+    r"\brelaps\w*\W+(?:\w+\W+){0,2}?(?:after|following|post|since)\b"
+    r"|\b(?:post|after|following)\W+(?:\w+\W+){0,3}?relaps",
+    re.IGNORECASE,
+)
 READS = ("Procedure", "Condition", "Observation")
 
 
 class Transplanted(Strict):
-    """A transplant of this *graft* type was completed on or before the as-of date."""
+    """A transplant of this *graft* type was completed on or before the as-of date.
+
+    With *relapse_of*, slugs of diseases, one of them has relapsed after it.
+    """
 
     kind: Literal["transplanted"]
     graft: Literal["autologous", "allogeneic", "any"] = "any"
+    relapse_of: tuple[str, ...] = ()
 
 
 def decide(test: Transplanted, view: View) -> Verdict:
@@ -30,6 +42,8 @@ def decide(test: Transplanted, view: View) -> Verdict:
     found = history.of(graft)
     denials = _standing(history, [each for each in history.denials if each.graft in (None, graft)])
     if found and not denials:
+        if test.relapse_of:
+            return _relapsed_since(found, what, frozenset(test.relapse_of), view)
         return Verdict(State.MET, what, _evidence(found))
     if found or (denials and _speaks_against(denials, history)):
         both = (*_evidence(history.transplants), *_evidence(denials), *history.supports)
@@ -39,6 +53,27 @@ def decide(test: Transplanted, view: View) -> Verdict:
     if unread.state is State.UNAVAILABLE:
         return unread
     return _undocumented(what, history)
+
+
+def _relapsed_since(
+    found: tuple[Transplant, ...], what: str, diseases: frozenset[str], view: View
+) -> Verdict:
+    """Return whether a relapse surely came after one of the transplants.
+
+    Where the order's reason alone tells of a relapse, it is one of today.
+    """
+    relapses = [each for each in course(view, diseases).timeline if "relapse" in each.phases]
+    told = (*_evidence(found), *(each.evidence() for each in relapses))
+    in_words = any(_RELAPSE_AFTER.search(each.shown) for each in found)
+    days = [(one.on, other.on) for one in found for other in relapses]
+    pairs = [(done, back) for done, back in days if done is not None and back is not None]
+    if not relapses or in_words or any(done.surely_before(back) for done, back in pairs):
+        return Verdict(State.MET, what, _evidence(found))
+    if len(pairs) < len(days):
+        return Verdict(State.NOT_DOCUMENTED, what, told, Why.UNDATED)
+    sure = all(back.surely_before(done) for done, back in pairs)
+    why = Why.NO_MORE if sure else Why.UNDECIDED_DATE
+    return Verdict(State.NOT_DOCUMENTED, what, told, why)
 
 
 def _standing(history: History, denials: list[Denial]) -> list[Denial]:

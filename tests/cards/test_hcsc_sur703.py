@@ -21,6 +21,7 @@ from tests.cards.building import (
     finding,
     observation,
     request,
+    verdicts,
 )
 
 NOT_IN_REMISSION = (ICD_10_CM, "C91.00")
@@ -235,3 +236,69 @@ def test_disease_that_nothing_calls_refractory(code: Code, expected: str) -> Non
     disease = condition("disease", code)
 
     assert expected == determined(leukemia(ADULT, disease=[disease], state=[]), AUTOLOGOUS, code)
+
+
+def relapsed(on: str | None) -> list[Json]:
+    """Return a leukemia in relapse, recorded on that day."""
+    return [condition("relapse", IN_RELAPSE, recordedDate=on)]
+
+
+@pytest.mark.parametrize(
+    ("transplanted", "relapse", "expected"),
+    [
+        ("2025-06-17", "2026-05-01", "medically-necessary"),
+        ("2025", "2026-05-01", "medically-necessary"),
+        ("2026-04-30", "2026-05-01", "medically-necessary"),
+        ("2026-05-01", "2026-05-01", "needs-information"),
+        ("2026-08-01", "2026-05-01", "needs-information"),
+        ("2026", "2026-05-01", "needs-information"),
+        (None, "2026-05-01", "needs-information"),
+        ("2025-06-17", None, "needs-information"),
+    ],
+)
+def test_a_child_relapses_after_an_autologous_transplant_or_before_it(
+    transplanted: str | None, relapse: str | None, expected: str
+) -> None:
+    """The policy speaks of relapse after the transplant: the dates have to show it."""
+    prior = [procedure("prior", AUTOLOGOUS, transplanted)]
+    facts = leukemia(CHILD, disease=relapsed(relapse), state=[], prior=prior)
+
+    assert expected == determined(facts, ALLOGENEIC, IN_RELAPSE)
+
+
+def test_a_second_relapse_counts_after_a_transplant_for_the_first() -> None:
+    """One relapse after the transplant is enough, whatever came before."""
+    first = condition("first", IN_RELAPSE, "resolved", recordedDate="2025-01-10")
+    prior = [procedure("prior", AUTOLOGOUS, "2025-06-17")]
+    facts = leukemia(CHILD, disease=[first, *relapsed("2026-05-01")], state=[], prior=prior)
+
+    assert "medically-necessary" == determined(facts, ALLOGENEIC, IN_RELAPSE)
+
+
+def test_a_relapse_after_a_transplant_in_words_needs_no_dates() -> None:
+    """The text puts the two in order by itself."""
+    written = "ALL, relapsed after autologous stem cell transplant"
+    disease = condition("relapse", "x", code=concept(IN_RELAPSE, text=written), recordedDate=None)
+
+    facts = leukemia(CHILD, disease=[disease], state=[])
+    assert "medically-necessary" == determined(facts, ALLOGENEIC, IN_RELAPSE)
+
+
+def test_a_relapse_that_only_the_reason_tells_is_one_of_today() -> None:
+    """Where the record knows of no relapse, the order speaks of the day of the order."""
+    prior = [procedure("prior", AUTOLOGOUS, "2025-06-17")]
+    facts = leukemia(CHILD, disease=[], state=[], prior=prior)
+
+    assert "medically-necessary" == determined(facts, ALLOGENEIC, IN_RELAPSE)
+
+
+@pytest.mark.parametrize("transplanted", ["2025-06-17", "2026-08-01"])
+def test_an_adult_in_relapse_may_have_the_transplant_in_either_order(transplanted: str) -> None:
+    """For adults relapse alone is enough; which sentence says so is another matter."""
+    prior = [procedure("prior", AUTOLOGOUS, transplanted)]
+    facts = leukemia(ADULT, disease=relapsed("2026-05-01"), state=[], prior=prior)
+    one = found(facts, ALLOGENEIC, IN_RELAPSE)
+
+    assert "medically-necessary" == one.determination
+    after = "adult-relapse-after-autologous" in verdicts(one)
+    assert (transplanted == "2025-06-17") == after
