@@ -79,6 +79,7 @@ class Answers(Strict):
     """What the value of an Observation or report means for a finding, beyond yes and no.
 
     *implying_words* show the finding where they stand; their denial says nothing of it.
+    *neutral_words* may stand beside a clear answer, and are none.
     """
 
     present_codes: tuple[str, ...] = ()
@@ -87,6 +88,7 @@ class Answers(Strict):
     present_words: tuple[str, ...] = ()
     implying_words: tuple[str, ...] = ()
     absent_words: tuple[str, ...] = ()
+    neutral_words: tuple[str, ...] = ()
 
 
 class FindingFact(Strict):
@@ -98,7 +100,8 @@ class FindingFact(Strict):
     of it too weakly to prove it. *opposite_codes* and *opposite_words* name what excludes it.
     *part_words* are those of *words* that name a part of it: each shows it, and none rules it out.
     *past_counts*: having had it is enough, however long ago. *stays*: once shown it holds,
-    whatever later tests say.
+    whatever later tests say. *constant*: it is so or not from the first day on, so that
+    statements that differ contradict each other, whatever their days.
     """
 
     kind: Literal["finding"]
@@ -117,6 +120,7 @@ class FindingFact(Strict):
     answers: Answers = Answers()
     past_counts: bool = False
     stays: bool = False
+    constant: bool = False
 
 
 class Exposure(Strict):

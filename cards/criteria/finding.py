@@ -47,6 +47,9 @@ def decide(test: Finding, view: View) -> Verdict:
 
 
 def _current(fact: FindingFact, said: list[Assertion]) -> list[Assertion]:
+    if fact.constant:
+        clear = [each for each in said if each.says is not Says.DOUBTFUL]
+        return clear if len({each.says for each in clear}) > 1 else _once_shown(said)
     if fact.stays:
         return _once_shown(said)
     return _ever_shown(said) if fact.past_counts else _last_word(said)

@@ -80,7 +80,7 @@ def only_of_a_part(fact: FindingFact, *texts: str) -> bool:
 
 def _says_no_more(fact: FindingFact, written: str) -> bool:
     """Whether a text holds only words of a clear answer: no block beside a normal rhythm."""
-    phrases = (*fact.answers.absent_words, *fact.study_words)
+    phrases = (*fact.answers.absent_words, *fact.answers.neutral_words, *fact.study_words)
     known = {word for phrase in phrases for word in words(phrase)} | _FILLING
     return set(words(written)) <= known
 

@@ -175,7 +175,7 @@ class _Reader:
         if sense is Mention.NEGATED:
             ever = is_of_the_past(*read_concept(condition.get("code")).texts)
             return Assertion(reference, Says.ABSENT, said, shown, ever=ever)
-        lasts = self.fact.past_counts or self.fact.stays
+        lasts = self.fact.past_counts or self.fact.stays or self.fact.constant
         if lasts or stands is Standing.PRESENT:
             return Assertion(reference, Says.PRESENT, since, shown, lasting=True)
         return Assertion(reference, Says.ABSENT, said, f"{shown}, {_status(stands)}")

@@ -302,3 +302,85 @@ def test_an_adult_in_relapse_may_have_the_transplant_in_either_order(transplante
     assert "medically-necessary" == one.determination
     after = "adult-relapse-after-autologous" in verdicts(one)
     assert (transplanted == "2025-06-17") == after
+
+
+B_CELL, PRECURSOR_B, COMMON, PRE_B = (
+    (SNOMED_CT, code) for code in ("277571004", "277572006", "277573001", "371012000")
+)
+T_CELL = (SNOMED_CT, "277575008")
+T_LATER = condition("t", T_CELL, recordedDate="2026-03-01")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [T_LATER, at_diagnosis("t", LINEAGE, "T-cell"), observation("t", LINEAGE, "T-cell")],
+    ids=["a problem", "the same day", "months later"],
+)
+def test_two_lineages_contradict_each_other(other: Json) -> None:
+    """One of the two is wrong, so neither makes the risk high."""
+    both = [at_diagnosis("lineage", LINEAGE, "B-cell precursor"), other]
+    child = found(leukemia(CHILD, lineage=both))
+    counted = [at_diagnosis("count", LEUKOCYTES, (60, "10*3/uL"))]
+    adult = found(leukemia(ADULT, lineage=both, count=counted))
+
+    assert ("needs-information", "not-documented") == (
+        child.determination,
+        verdicts(child)["t-lineage"],
+    )
+    assert ("needs-information", "not-documented") == (
+        adult.determination,
+        verdicts(adult)["leukocytosis"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("lineage", "child", "adult"),
+    [
+        ([T_LATER], "medically-necessary", "not-addressed"),
+        ([T_LATER, at_diagnosis("a", LINEAGE, "T-ALL")], "medically-necessary", "not-addressed"),
+        ([at_diagnosis("a", LINEAGE, "B-cell precursor")], "not-addressed", "medically-necessary"),
+        (
+            [condition("b", PRECURSOR_B), at_diagnosis("a", LINEAGE, "B-ALL")],
+            "not-addressed",
+            "medically-necessary",
+        ),
+        (
+            [at_diagnosis("a", LINEAGE, "Acute lymphoblastic leukemia")],
+            "needs-information",
+            "needs-information",
+        ),
+    ],
+    ids=["T", "T twice", "B", "B twice", "neither"],
+)
+def test_one_lineage_however_often_it_is_told(lineage: list[Json], child: str, adult: str) -> None:
+    """Statements that agree decide; the name of the leukemia alone tells no lineage."""
+    counted = [at_diagnosis("count", LEUKOCYTES, (45, "10*3/uL"))]
+
+    assert child == determined(leukemia(CHILD, lineage=lineage))
+    assert adult == determined(leukemia(ADULT, lineage=lineage, count=counted))
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (PRECURSOR_B, "not-met"),
+        (COMMON, "not-met"),
+        (PRE_B, "not-met"),
+        ("Pre-B ALL", "not-met"),
+        ("Pro-B ALL", "met"),
+        (B_CELL, "not-documented"),
+    ],
+    ids=str,
+)
+def test_a_diagnosis_that_names_the_stage_tells_pro_b(told: Code | str, expected: str) -> None:
+    """A problem past the pro-B stage rules it out; B lineage alone holds both."""
+    one = found(leukemia(CHILD, lineage=[condition("stage", told)]))
+
+    assert expected == verdicts(one)["pro-b"]
+
+
+def test_a_diagnosis_past_pro_b_against_a_pro_b_phenotype() -> None:
+    """The two contradict each other, so the adverse factor is open."""
+    both = [condition("stage", PRECURSOR_B), at_diagnosis("lineage", LINEAGE, "pro-B")]
+
+    assert "not-documented" == verdicts(found(leukemia(CHILD, lineage=both)))["pro-b"]
