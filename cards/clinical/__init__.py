@@ -12,7 +12,7 @@ from cards.clinical.products import Application, Product
 from cards.clinical.services import Service
 from cards.clinical.states import DiseaseStates
 from cards.facts import Fact
-from cards.record.naming import matches_words
+from cards.record.naming import matches_words, turned
 from cards.values.coding import ICD_10_CM, SNOMED_CT, Coding, Concept, ValueSet
 from cards.values.text import Mention, mention, words
 from cards.verdict import OfferedTest
@@ -109,8 +109,11 @@ class Clinical:
                 yield name
 
     def _worded(self, concept: Concept) -> Iterator[str]:
+        named = Concept(
+            concept.codings, (*concept.texts, *filter(None, map(turned, concept.texts)))
+        )
         for name, indication in self.indications.items():
-            if matches_words(concept, indication.words) and any(
-                mention(each, indication.words.any_of) is Mention.PRESENT for each in concept.texts
+            if matches_words(named, indication.words) and any(
+                mention(each, indication.words.any_of) is Mention.PRESENT for each in named.texts
             ):
                 yield name

@@ -4,6 +4,9 @@ from cards.facts import Words
 from cards.values import text
 from cards.values.coding import Concept
 
+_MOST_WORDS = 3
+"""Names in an index are short; what is longer on either side of a comma is a sentence."""
+
 
 def matches_words(concept: Concept, words: Words) -> bool:
     """Whether the texts of a concept name the fact and not what resembles it."""
@@ -27,3 +30,11 @@ def says_sign(each: str, phrases: tuple[str, ...]) -> bool:
         or text.says(apart, phrases)
         or any(sign in plain for sign in signs)
     )
+
+
+def turned(written: str) -> str | None:
+    """Return a name as it is spoken where it is written as in an index: "Sclerosis, systemic"."""
+    noun, comma, rest = written.partition(",")
+    if not comma or "," in rest or max(len(noun.split()), len(rest.split())) > _MOST_WORDS:
+        return None
+    return f"{rest.strip()} {noun.strip()}"

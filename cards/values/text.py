@@ -89,7 +89,8 @@ def normalised(text: str) -> str:
     """Return *text* in lower case, compatibility characters and marks folded, spaces single.
 
     Registered and trade marks go, and the tag of a fully specified name: "Absent (qualifier
-    value)" is "absent". Dashes become spaces, so that `KMT2A-AFF1` and `KMT2A AFF1` read alike.
+    value)" is "absent". Dashes become spaces, so that `KMT2A-AFF1` and `KMT2A AFF1` read alike,
+    and so do leukaemia and leukemia.
     """
     return _normalised_name(text) if len(text) <= _NAME_LENGTH else _normalised(text)
 
@@ -99,7 +100,7 @@ def _normalised(text: str) -> str:
     straight = re.sub("[\u2018\u2019\u02bc\u00b4`]", "'", bare)
     folded = unicodedata.normalize("NFKD", straight)
     plain = "".join(char for char in folded if not unicodedata.combining(char)).lower()
-    dashed = re.sub(r"[\-\u2010-\u2015_]+", " ", plain)
+    dashed = re.sub(r"[\-\u2010-\u2015_]+", " ", plain.replace("aem", "em"))
     spaced = re.sub(r"\s+", " ", dashed).strip()
     return _TAG.sub("", spaced) if spaced.endswith(")") else spaced
 

@@ -99,3 +99,33 @@ def test_two_codes_of_one_concept() -> None:
     both = concept((ICD_10_CM, "G35"), (ICD_10_CM, "M34.0"))
 
     assert {"multiple-sclerosis", "systemic-sclerosis"} == named_by(both)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Acute lymphocytic leukaemia", {"acute-lymphoblastic-leukemia"}),
+        ("Precursor B-cell lymphoblastic leukemia", {"acute-lymphoblastic-leukemia"}),
+        ("Leukemia, acute lymphoblastic", {"acute-lymphoblastic-leukemia"}),
+        ("Leukaemia, acute lymphoblastic", {"acute-lymphoblastic-leukemia"}),
+        ("Ph+ ALL, CR2", {"acute-lymphoblastic-leukemia"}),
+        ("Pre-B ALL", {"acute-lymphoblastic-leukemia"}),
+        ("Leukemia, acute myeloid", {"hematologic-malignancy"}),
+        ("Leukemia, chronic lymphocytic", {"hematologic-malignancy"}),
+        ("Lymphoblastic lymphoma", {"hematologic-malignancy"}),
+        ("Sclerosis, systemic", {"systemic-sclerosis"}),
+        ("Arthritis, rheumatoid", {"rheumatoid-arthritis"}),
+        ("Scleroderma, localized", {"localized-scleroderma"}),
+        ("Sclerosis, tuberous", set()),
+        ("After all lines of treatment", set()),
+        ("Aplastic anaemia", {"marrow-failure"}),
+        ("JIA", {"juvenile-idiopathic-arthritis"}),
+        ("T1D", {"type-1-diabetes"}),
+        ("ITP", {"other-autoimmune-disease"}),
+        ("MS", set()),
+        ("RA", set()),
+    ],
+)
+def test_names_as_they_are_written_elsewhere(text: str, expected: set[str]) -> None:
+    """British spelling and the order of an index are read; what has two meanings is not."""
+    assert expected == named_by(concept(text=text))
