@@ -101,7 +101,8 @@ class FindingFact(Strict):
     *part_words* are those of *words* that name a part of it: each shows it, and none rules it out.
     *past_counts*: having had it is enough, however long ago. *stays*: once shown it holds,
     whatever later tests say. *constant*: it is so or not from the first day on, so that
-    statements that differ contradict each other, whatever their days.
+    statements that differ contradict each other, whatever their days. *of_its_day*: even as a
+    problem it is the result of one day's study, and the next study overtakes it.
     """
 
     kind: Literal["finding"]
@@ -121,6 +122,7 @@ class FindingFact(Strict):
     past_counts: bool = False
     stays: bool = False
     constant: bool = False
+    of_its_day: bool = False
 
 
 class Exposure(Strict):

@@ -177,7 +177,8 @@ class _Reader:
             return Assertion(reference, Says.ABSENT, said, shown, ever=ever)
         lasts = self.fact.past_counts or self.fact.stays or self.fact.constant
         if lasts or stands is Standing.PRESENT:
-            return Assertion(reference, Says.PRESENT, since, shown, lasting=True)
+            lasting = not self.fact.of_its_day
+            return Assertion(reference, Says.PRESENT, since, shown, lasting=lasting)
         return Assertion(reference, Says.ABSENT, said, f"{shown}, {_status(stands)}")
 
     def observation(self, observation: Resource) -> Iterator[Assertion]:

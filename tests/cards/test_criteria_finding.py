@@ -7,9 +7,11 @@ import pytest
 from cards.values.coding import ICD_10_CM
 from cards.verdict import State, Why
 from tests.cards.building import (
+    CHEST_CT_HIGH_RESOLUTION,
     ECG_IMPRESSION,
     GAVE,
     NO,
+    PULMONARY_FIBROSIS,
     YES,
     Json,
     concept,
@@ -292,3 +294,30 @@ def test_a_normal_electrocardiogram_under_its_fully_specified_name() -> None:
     said = {"valueCodeableConcept": concept(text="Normal (qualifier value)")}
 
     assert "not-met" == state("abnormal-ecg", observation("e", ECG_IMPRESSION, said))
+
+
+@pytest.mark.parametrize(
+    ("recorded", "expected"),
+    [
+        ("2024-01-01", "not-met"),
+        ("2026-11-01", "met"),
+        ("2026-10-01", "not-documented"),
+        ("2026", "not-documented"),
+        (None, "not-documented"),
+    ],
+)
+def test_the_latest_electrocardiogram_counts(recorded: str | None, expected: str) -> None:
+    """A tracing on the problem list is the result of its day, and a later normal one counts."""
+    abnormal = condition("a", (ICD_10_CM, "R94.31"), recordedDate=recorded)
+    normal = observation("n", ECG_IMPRESSION, "Normal sinus rhythm")
+
+    assert expected == state("abnormal-ecg", abnormal, normal)
+    assert "met" == state("abnormal-ecg", abnormal)
+
+
+def test_a_disease_on_the_problem_list_is_not_the_result_of_a_day() -> None:
+    """Fibrosis does not go because a later study does not see it: the two contradict."""
+    fibrosis = condition("f", PULMONARY_FIBROSIS, recordedDate="2024-01-01")
+    later = report("r", CHEST_CT_HIGH_RESOLUTION, "No pulmonary fibrosis.")
+
+    assert "not-documented" == state("pulmonary-fibrosis", fibrosis, later)
