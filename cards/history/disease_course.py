@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from cards.clinical.states import Phase
-from cards.history.disease_words import Told, told_by
+from cards.history.disease_words import Told, is_plain, told_by
 from cards.history.whose_state import states_alone
 from cards.record.chart import Resource, listed, reference_of, relative_reference
-from cards.record.conditions import Standing, course_status, present_since, standing
+from cards.record.conditions import Standing, course_status, present_since, remarks_on, standing
 from cards.record.observations import FINAL, when
 from cards.values.coding import Concept, read_code, read_concept
 from cards.values.dates import DateSpan, read_date
@@ -209,7 +209,8 @@ def _from_conditions(view: View, diseases: frozenset[str]) -> Iterator[Milestone
             continue
         if view.chart.fault_in(condition) is not None:
             continue
-        told = _told_by(concept, concept.texts, view)
+        remarked = (each for each in remarks_on(condition) if is_plain(each))
+        told = _told_by(concept, (*concept.texts, *remarked), view)
         status = course_status(condition)
         yield Milestone(
             reference_of(condition),

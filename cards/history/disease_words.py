@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from cards.clinical.states import DiseaseStates, Phase
 from cards.history.whose_state import of_the_disease
-from cards.values.text import says
+from cards.values.text import says, words
 
 _ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4}
 _NUMBERED = re.compile(
@@ -42,6 +42,16 @@ _EITHER = re.compile(
 _NARROWED: frozenset[Phase] = frozenset({"active", "relapse", "refractory"})
 
 
+_PLAIN = frozenset(
+    {
+        "patient", "is", "in", "now", "currently", "current", "status", "state", "disease", "the",
+        "a", "all", "b", "t", "cell", "acute", "lymphoblastic", "leukemia", "complete", "full",
+        "hematologic", "morphologic", "remission", "relapse", "refractory", "cr", "cr1", "cr2",
+        "cr3", *_ORDINALS, "1", "2", "3",
+    }
+)  # fmt: skip
+
+
 class Told(NamedTuple):
     """What one concept states: its phases, and the number of a remission.
 
@@ -76,6 +86,14 @@ def told_by(
         phases -= {"active", "induction"}
     either = "refractory" not in coded and any(_EITHER.search(each) for each in texts)
     return Told(phases, remission_number(texts), either)
+
+
+def is_plain(text: str) -> bool:
+    """Whether a remark names a state and says no more, as "in first complete remission (CR1)".
+
+    What is longer tells of plans and of the past as well, and is not read.
+    """
+    return set(words(text)) <= _PLAIN
 
 
 def phases_in(

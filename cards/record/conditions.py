@@ -1,9 +1,10 @@
 """Conditions as statements: present, gone, ruled out, or only suspected, and since when."""
 
+from collections.abc import Iterator
 from enum import Enum
 from typing import Literal
 
-from cards.record.chart import Resource
+from cards.record.chart import Resource, listed
 from cards.values.coding import Concept, read_concept
 from cards.values.dates import DateSpan, read_date
 
@@ -64,6 +65,16 @@ def course_status(condition: Resource) -> Literal["relapse", "remission"] | None
     if codes & {"relapse", "recurrence"}:
         return "relapse"
     return "remission" if "remission" in codes else None
+
+
+def remarks_on(condition: Resource) -> Iterator[str]:
+    """Yield what stands beside the name of a disease: its stages, and notes."""
+    for stage in listed(condition.get("stage")):
+        if isinstance(stage, dict):
+            yield from read_concept(stage.get("summary")).texts
+    for note in listed(condition.get("note")):
+        if isinstance(note, dict) and isinstance(note.get("text"), str):
+            yield note["text"]
 
 
 def _abated(condition: Resource) -> bool:

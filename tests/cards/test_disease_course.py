@@ -106,3 +106,34 @@ def test_refractory_disease_of_the_past_is_over() -> None:
     after = condition("b", IN_REMISSION, recordedDate="2026-06-01")
 
     assert {"first-remission", "later-remission"} == states_of(before, after)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("First complete remission", {"first-remission"}),
+        ("In first complete remission (CR1).", {"first-remission"}),
+        ("Patient is now in CR2", {"later-remission"}),
+        ("Complete remission", {"first-remission", "later-remission"}),
+        ("Transplant planned in CR1", {"first-remission", "later-remission"}),
+        ("Consider transplant in CR2", {"first-remission", "later-remission"}),
+        ("CR1 in 2024, then lost to follow-up", {"first-remission", "later-remission"}),
+        ("Not in CR1", {"first-remission", "later-remission"}),
+    ],
+)
+@pytest.mark.parametrize("place", ["stage", "note"])
+def test_a_remark_on_the_problem_numbers_the_remission(
+    written: str, expected: set[str], place: str
+) -> None:
+    """A stage or note that says the number and no more is read; plans and stories are not."""
+    remark: Json = {"summary": concept(text=written)} if place == "stage" else {"text": written}
+
+    assert expected == states_of(condition("c", IN_REMISSION) | {place: [remark]})
+
+
+def test_a_remark_that_contradicts_the_name_leaves_the_number_open() -> None:
+    """The name says the second, the note the first: one of the two is wrong."""
+    second = concept(IN_REMISSION, text="ALL in CR2")
+    noted = condition("c", "x", code=second, note=[{"text": "In CR1."}])
+
+    assert {"first-remission", "later-remission"} == states_of(noted)
