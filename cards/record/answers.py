@@ -42,6 +42,8 @@ _UNANSWERED = (
 # "No history of", "never": what speaks of the past, and of no single day.
 _OF_THE_PAST = ("history", "h/o", "hx", "ever", "never", "past", "previous", "previously", "prior")
 _ONLY_A_NUMBER = re.compile(r"[\s:=<>~.,%\u2264\u2265]*\d[\d\s.,%]*(?:is)?\s*")
+_APART = re.compile(r"[;:()]|,(?!\d)")
+_NO_AMOUNT = re.compile(r"[\s:=~]*(?:[<\u2264]|0*(?:[.,]0*)?(?![\d.,]))")
 _FILLING = frozenset({"and", "the", "a", "is", "12", "lead", "tracing", "sinus", "rhythm", "rate"})
 
 
@@ -61,7 +63,22 @@ def said_in(fact: FindingFact, written: str, *, of_study: bool) -> Says | None:
         return Says.ABSENT if sure else Says.DOUBTFUL
     if of_study:
         return None
-    return _whole_answer(" ".join(words(written)))
+    return _answer_with_number(written)
+
+
+def _answer_with_number(written: str) -> Says:
+    """Return a whole answer, and one with a number set apart: "35% IS, detected".
+
+    A number alone is no answer, and one that is none at all speaks against a yes beside it.
+    """
+    parts = [each.strip() for each in _APART.split(normalised(written)) if each.strip()]
+    numbers = [each for each in parts if _ONLY_A_NUMBER.fullmatch(each)]
+    rest = [each for each in parts if each not in numbers]
+    if len(numbers) != 1 or len(rest) != 1:
+        return _whole_answer(" ".join(words(written)))
+    said = _whole_answer(" ".join(words(rest[0])))
+    nothing = _NO_AMOUNT.match(numbers[0]) is not None
+    return Says.DOUBTFUL if said is Says.PRESENT and nothing else said
 
 
 def _whole_answer(answer: str) -> Says:

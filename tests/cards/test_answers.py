@@ -26,6 +26,17 @@ def fact(name: str) -> FindingFact:
         ("BCR-ABL1 <0.001%", Says.DOUBTFUL),
         ("BCR-ABL1 FISH ordered", Says.DOUBTFUL),
         ("BCR-ABL1 test not done", Says.DOUBTFUL),
+        ("35% IS, detected", Says.PRESENT),
+        ("Detected (35 % IS)", Says.PRESENT),
+        ("Detected: 0.35%", Says.PRESENT),
+        ("Not detected (<0.0032%)", Says.ABSENT),
+        ("0 %; negative", Says.ABSENT),
+        ("0.0%, detected", Says.DOUBTFUL),
+        ("<0.01%, positive", Says.DOUBTFUL),
+        ("35%, see report", Says.DOUBTFUL),
+        ("2% positive", Says.DOUBTFUL),
+        ("35%", Says.DOUBTFUL),
+        ("0 %", Says.DOUBTFUL),
     ],
 )
 def test_a_fusion_is_there_where_the_answer_says_so(written: str, expected: Says) -> None:
