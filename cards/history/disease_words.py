@@ -1,6 +1,7 @@
 """What words say of the state of a disease: its phases, and the number of a remission."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from cards.clinical.states import DiseaseStates, Phase
@@ -9,9 +10,9 @@ from cards.values.text import says, words
 
 _ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4}
 _NUMBERED = re.compile(
-    r"\bcr\s?#?\s?(?P<digit>[1-9])\b"
-    r"|\b(?P<ordinal>first|second|third|fourth|1st|2nd|3rd)\s+(?:complete\s+|hematologic\s+|full\s+)?"
-    r"(?:remission|cr)\b"
+    r"\bcr\s?[#\-]?\s?(?:\u2265|>=)?\s?(?P<digit>[1-9])\b"
+    r"|\b(?P<ordinal>first|second|third|fourth|1st|2nd|3rd)\s+(?:or\s+(?:greater|later|higher|more)\s+)?"
+    r"(?:complete\s+|hematologic\s+|full\s+)?(?:remission|cr)\b"
     r"|\bremission\s+(?:number\s+|no\s+)?(?P<number>[1-9])\b",
     re.IGNORECASE,
 )
@@ -110,21 +111,23 @@ def phases_in(
     phases = states.worded(plain)
     if not phases and remission_number(texts) is not None:
         return frozenset({"remission"})
-    if "remission" in phases and any(_RELAPSE_OVER.search(each) for each in plain):
-        return phases - {"relapse"}
-    return phases
+    over = any(_RELAPSE_OVER.search(each) for each in plain)
+    if over and phases == {"relapse"} and any(True for each in texts for _ in _numbers(each)):
+        return frozenset({"remission"})
+    return phases - {"relapse"} if over and "remission" in phases else phases
 
 
 def remission_number(texts: tuple[str, ...]) -> int | None:
     """Return the number of the remission that texts state; 2 stands for any after a relapse."""
-    found: set[int] = set()
-    for each in texts:
-        for match in _NUMBERED.finditer(each):
-            before = _CLAUSES.split(each[: match.start()])[-1]
-            if says(before, _NOT_REACHED) or _DENIED.match(each, match.end()):
-                continue
-            digit = match["digit"] or match["number"]
-            found.add(int(digit) if digit else _ORDINALS[match["ordinal"].lower()])
+    found = {number for each in texts for number in _numbers(each)}
     if not found and any(_RELAPSE_OVER.search(each) for each in texts):
         return 2
     return found.pop() if len(found) == 1 else None
+
+
+def _numbers(text: str) -> Iterator[int]:
+    for match in _NUMBERED.finditer(text):
+        before = _CLAUSES.split(text[: match.start()])[-1]
+        if not says(before, _NOT_REACHED) and not _DENIED.match(text, match.end()):
+            digit = match["digit"] or match["number"]
+            yield int(digit) if digit else _ORDINALS[match["ordinal"].lower()]
