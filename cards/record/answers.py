@@ -75,13 +75,15 @@ def _answer_with_number(written: str) -> Says:
     numbers = [each for each in parts if _ONLY_A_NUMBER.fullmatch(each)]
     rest = [each for each in parts if each not in numbers]
     if len(numbers) != 1 or len(rest) != 1:
-        return _whole_answer(" ".join(words(written)))
-    said = _whole_answer(" ".join(words(rest[0])))
+        return whole_answer(written)
+    said = whole_answer(rest[0])
     nothing = _NO_AMOUNT.match(numbers[0]) is not None
     return Says.DOUBTFUL if said is Says.PRESENT and nothing else said
 
 
-def _whole_answer(answer: str) -> Says:
+def whole_answer(written: str) -> Says:
+    """Return what a text says that is an answer and nothing else; doubtful for any other."""
+    answer = " ".join(words(written))
     if answer in _ABSENT_ANSWERS:
         return Says.ABSENT
     return Says.PRESENT if answer in _PRESENT_ANSWERS else Says.DOUBTFUL

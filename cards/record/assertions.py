@@ -11,6 +11,7 @@ from cards.record.answers import (
     only_of_a_part,
     said_in,
     shown_value,
+    whole_answer,
 )
 from cards.record.chart import Chart, Resource, reference_of
 from cards.record.conditions import Standing, present_since, said_on, standing
@@ -247,11 +248,14 @@ class _Reader:
     def _flags(part: Resource) -> Iterator[Says]:
         written = part.get("interpretation")
         for item in written if isinstance(written, list) else [written]:
-            codes = {coding.code.upper() for coding in read_concept(item).codings}
+            flag = read_concept(item)
+            codes = {coding.code.upper() for coding in flag.codings}
             if codes & _NEGATIVE_FLAGS:
                 yield Says.ABSENT
             if codes & _POSITIVE_FLAGS:
                 yield Says.PRESENT
+            if not codes:
+                yield from map(whole_answer, flag.texts)
 
     def _values(self, part: Resource, *, of_study: bool = False) -> Iterator[Says]:
         if isinstance(part.get("valueBoolean"), bool) and not of_study:
