@@ -384,3 +384,21 @@ def test_a_diagnosis_past_pro_b_against_a_pro_b_phenotype() -> None:
     both = [condition("stage", PRECURSOR_B), at_diagnosis("lineage", LINEAGE, "pro-B")]
 
     assert "not-documented" == verdicts(found(leukemia(CHILD, lineage=both)))["pro-b"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "expected"),
+    [
+        ("10E3/uL", "medically-necessary"),
+        ("x10(3)/uL", "medically-necessary"),
+        ("thousand/mcL", "medically-necessary"),
+        ("K/mcL", "medically-necessary"),
+        ("/mcL", "not-addressed"),
+        ("10E6/uL", "needs-information"),
+    ],
+)
+def test_the_leukocyte_count_as_laboratories_write_it(unit: str, expected: str) -> None:
+    """Each spelling has one factor: 31 thousand are a high count in B lineage, and 31 are none."""
+    counted = [at_diagnosis("count", LEUKOCYTES, (31, unit))]
+
+    assert expected == determined(leukemia(ADULT, count=counted))
