@@ -10,9 +10,10 @@ from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View, silent
 
 # "Relapse after autologous transplant", "post-transplant relapse".
+_GRAFTED = r"\w*(?:transplant\w*|sct|hct|bmt|graft)\b"
 _RELAPSE_AFTER = re.compile(
-    r"\brelaps\w*\W+(?:\w+\W+){0,2}?(?:after|following|post|since)\b"
-    r"|\b(?:post|after|following)\W+(?:\w+\W+){0,3}?relaps",
+    rf"\brelaps\w*\s+(?:\w+\s+){{0,2}}?(?:after|following|post|since)[\s\-]+(?:[\w\-]+\s+){{0,4}}?{_GRAFTED}"
+    rf"|\b(?:post|after)[\s\-]+(?:\w+\s+){{0,3}}?{_GRAFTED}\s+relaps",
     re.IGNORECASE,
 )
 READS = ("Procedure", "Condition", "Observation")
@@ -60,14 +61,15 @@ def _relapsed_since(
 ) -> Verdict:
     """Return whether a relapse surely came after one of the transplants.
 
-    Where the order's reason alone tells of a relapse, it is one of today.
+    Where the order's reason alone tells that there is one now, it is one of today.
     """
     relapses = [each for each in course(view, diseases).timeline if "relapse" in each.phases]
     told = (*_evidence(found), *(each.evidence() for each in relapses))
     in_words = any(_RELAPSE_AFTER.search(each.shown) for each in found)
     days = [(one.on, other.on) for one in found for other in relapses]
     pairs = [(done, back) for done, back in days if done is not None and back is not None]
-    if not relapses or in_words or any(done.surely_before(back) for done, back in pairs):
+    only_in_reason = all(each.past for each in relapses)
+    if only_in_reason or in_words or any(done.surely_before(back) for done, back in pairs):
         return Verdict(State.MET, what, _evidence(found))
     if len(pairs) < len(days):
         return Verdict(State.NOT_DOCUMENTED, what, told, Why.UNDATED)

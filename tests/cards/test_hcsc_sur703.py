@@ -275,21 +275,35 @@ def test_a_second_relapse_counts_after_a_transplant_for_the_first() -> None:
     assert "medically-necessary" == determined(facts, ALLOGENEIC, IN_RELAPSE)
 
 
-def test_a_relapse_after_a_transplant_in_words_needs_no_dates() -> None:
-    """The text puts the two in order by itself."""
-    written = "ALL, relapsed after autologous stem cell transplant"
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("ALL, relapsed after autologous stem cell transplant", "medically-necessary"),
+        (
+            "ALL with post-transplant relapse, autologous stem cell transplant",
+            "medically-necessary",
+        ),
+        ("ALL in relapse, autologous stem cell transplant", "needs-information"),
+        ("ALL, autologous stem cell transplant after relapse", "needs-information"),
+        ("ALL relapsed after remission, autologous stem cell transplant", "needs-information"),
+    ],
+)
+def test_words_may_put_relapse_and_transplant_in_order(written: str, expected: str) -> None:
+    """Without dates the text has to say that the relapse came after the transplant."""
     disease = condition("relapse", "x", code=concept(IN_RELAPSE, text=written), recordedDate=None)
 
     facts = leukemia(CHILD, disease=[disease], state=[])
-    assert "medically-necessary" == determined(facts, ALLOGENEIC, IN_RELAPSE)
+    assert expected == determined(facts, ALLOGENEIC, IN_RELAPSE)
 
 
 def test_a_relapse_that_only_the_reason_tells_is_one_of_today() -> None:
-    """Where the record knows of no relapse, the order speaks of the day of the order."""
+    """Where the record knows of no relapse now, the order speaks of the day of the order."""
     prior = [procedure("prior", AUTOLOGOUS, "2025-06-17")]
-    facts = leukemia(CHILD, disease=[], state=[], prior=prior)
+    former = condition("former", IN_RELAPSE, "resolved", recordedDate="2025-01-10")
 
-    assert "medically-necessary" == determined(facts, ALLOGENEIC, IN_RELAPSE)
+    for disease in ([], [former]):
+        facts = leukemia(CHILD, disease=disease, state=[], prior=prior)
+        assert "medically-necessary" == determined(facts, ALLOGENEIC, IN_RELAPSE)
 
 
 @pytest.mark.parametrize("transplanted", ["2025-06-17", "2026-08-01"])
