@@ -68,6 +68,16 @@ def states_of(*conditions: Json, reason: Json | None = None) -> frozenset[str]:
         (concept(NOT_IN_REMISSION, text="ALL refractory to first induction"), {"refractory"}),
         (concept(NOT_IN_REMISSION, text="ALL, primary induction failure"), {"refractory"}),
         (concept(NOT_IN_REMISSION, text="ALL, in induction"), {"first-induction"}),
+        (
+            concept(NOT_IN_REMISSION, text="ALL with refractory thrombocytopenia"),
+            {"first-induction", "refractory"},
+        ),
+        (
+            concept(NOT_IN_REMISSION, text="ALL, refractory to platelet transfusions"),
+            {"first-induction", "refractory"},
+        ),
+        (concept(IN_RELAPSE, text="ALL in relapse, steroid-refractory GVHD"), {"relapsed"}),
+        (concept(IN_RELAPSE, text="Refractory B-cell ALL in relapse"), {"refractory"}),
         (concept(NOT_IN_REMISSION, text="ALL, not refractory"), {"first-induction", "refractory"}),
         (concept(NOT_IN_REMISSION, text="Refractory ALL?"), {"first-induction", "refractory"}),
         (concept(IN_RELAPSE), {"relapsed"}),
