@@ -1,7 +1,7 @@
 """What the words of an answer say of a finding: there, not there, or neither for certain."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -18,6 +18,8 @@ class Says(Enum):
     DOUBTFUL = "doubtful"
 
 
+_NEGATIVE_FLAGS = frozenset({"NEG", "N", "ND", "NR"})
+_POSITIVE_FLAGS = frozenset({"POS", "A", "AA", "DET", "R", "H", "L"})
 # Whole answers, apart from the finding's own name: a longer text is not guessed at.
 _ABSENT_ANSWERS = frozenset(
     {
@@ -137,3 +139,17 @@ def shown_value(part: Mapping[str, Any]) -> str | None:
     if isinstance(part.get("valueString"), str):
         return str(part["valueString"]).strip()[:160]
     return read_concept(part.get("valueCodeableConcept")).label
+
+
+def flags_of(part: Mapping[str, Any]) -> Iterator[Says]:
+    """Yield what the interpretation of an Observation says, in codes or failing them in words."""
+    written = part.get("interpretation")
+    for item in written if isinstance(written, list) else [written]:
+        flag = read_concept(item)
+        codes = {coding.code.upper() for coding in flag.codings}
+        if codes & _NEGATIVE_FLAGS:
+            yield Says.ABSENT
+        if codes & _POSITIVE_FLAGS:
+            yield Says.PRESENT
+        if not codes:
+            yield from map(whole_answer, flag.texts)

@@ -7,11 +7,11 @@ from datetime import date
 from cards.facts import FindingFact, Words
 from cards.record.answers import (
     Says,
+    flags_of,
     is_of_the_past,
     only_of_a_part,
     said_in,
     shown_value,
-    whole_answer,
 )
 from cards.record.chart import Chart, Resource, reference_of
 from cards.record.conditions import Standing, present_since, said_on, standing
@@ -44,8 +44,6 @@ class Assertion:
         return Evidence(self.reference, self.shown, self.on, old)
 
 
-_NEGATIVE_FLAGS = frozenset({"NEG", "N", "ND", "NR"})
-_POSITIVE_FLAGS = frozenset({"POS", "A", "AA", "DET", "R", "H", "L"})
 _REPORT_FINAL = FINAL | {"appended"}
 
 
@@ -229,7 +227,7 @@ class _Reader:
 
     def _answer(self, part: Resource) -> Says | None:
         """Return what the value of an Observation about the finding itself says."""
-        said = {*self._flags(part), *self._values(part)}
+        said = {*flags_of(part), *self._values(part)}
         if not said:
             return Says.DOUBTFUL
         return said.pop() if len(said) == 1 else Says.DOUBTFUL
@@ -239,23 +237,10 @@ class _Reader:
         said = set(self._values(part, of_study=True))
         if self.fact.answers.present_codes:
             # Only a study of this very finding (an ECG) says by its flag whether it is there.
-            said |= set(self._flags(part))
+            said |= set(flags_of(part))
         if not said:
             return None
         return said.pop() if len(said) == 1 else Says.DOUBTFUL
-
-    @staticmethod
-    def _flags(part: Resource) -> Iterator[Says]:
-        written = part.get("interpretation")
-        for item in written if isinstance(written, list) else [written]:
-            flag = read_concept(item)
-            codes = {coding.code.upper() for coding in flag.codings}
-            if codes & _NEGATIVE_FLAGS:
-                yield Says.ABSENT
-            if codes & _POSITIVE_FLAGS:
-                yield Says.PRESENT
-            if not codes:
-                yield from map(whole_answer, flag.texts)
 
     def _values(self, part: Resource, *, of_study: bool = False) -> Iterator[Says]:
         if isinstance(part.get("valueBoolean"), bool) and not of_study:
