@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cards.history.disease_course import Milestone
+from cards.history.milestone import Milestone
 from cards.orders.order import Order
 from cards.path import NOWHERE, Path
 from cards.policy import Policy, Version

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cards.history.disease_course import Milestone, course
+from cards.history.disease_course import course
+from cards.history.milestone import Milestone
 from cards.history.whose_state import states_alone
 from cards.policy import Question
 from cards.purpose.application import application

@@ -61,15 +61,17 @@ def _relapsed_since(
 ) -> Verdict:
     """Return whether a relapse surely came after one of the transplants.
 
-    Where the order's reason alone tells that there is one now, it is one of today.
+    Where the order's reason tells of one that the record does not have as it stands, it is one
+    of today.
     """
-    relapses = [each for each in course(view, diseases).timeline if "relapse" in each.phases]
+    told_of = course(view, diseases)
+    relapses = [each for each in told_of.timeline if "relapse" in each.phases]
     told = (*_evidence(found), *(each.evidence() for each in relapses))
     in_words = any(_RELAPSE_AFTER.search(each.shown) for each in found)
     days = [(one.on, other.on) for one in found for other in relapses]
     pairs = [(done, back) for done, back in days if done is not None and back is not None]
-    only_in_reason = all(each.past for each in relapses)
-    if only_in_reason or in_words or any(done.surely_before(back) for done, back in pairs):
+    today = any(each.reference == view.order.reference for each in told_of.evidence)
+    if today or in_words or any(done.surely_before(back) for done, back in pairs):
         return Verdict(State.MET, what, _evidence(found))
     if len(pairs) < len(days):
         return Verdict(State.NOT_DOCUMENTED, what, told, Why.UNDATED)

@@ -6,12 +6,13 @@ from datetime import date
 
 from cards.clinical.states import Phase
 from cards.history.disease_words import Told, is_plain, told_by
+from cards.history.milestone import Milestone
 from cards.history.whose_state import states_alone
 from cards.record.chart import Resource, listed, reference_of, relative_reference
 from cards.record.conditions import Standing, course_status, present_since, remarks_on, standing
 from cards.record.observations import FINAL, when
 from cards.values.coding import Concept, read_code, read_concept
-from cards.values.dates import DateSpan, read_date
+from cards.values.dates import read_date
 from cards.values.text import says
 from cards.verdict import Evidence
 from cards.view import View
@@ -19,30 +20,6 @@ from cards.view import View
 STATES = frozenset(
     {"first-induction", "first-remission", "later-remission", "relapsed", "refractory"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Milestone:
-    """One statement of the record on the state of the disease, on a day or since a day.
-
-    *phases* holds more than one where code and status of one resource disagree. *number* is the
-    number of the remission, where it is stated. *past*: the record itself says that it is over.
-    *exact*: the day is that of the event, not only that of its recording. *either*: its words
-    name several phases as one or the other, as "relapsed/refractory" does.
-    """
-
-    reference: str
-    phases: frozenset[Phase]
-    on: DateSpan | None
-    shown: str
-    number: int | None = None
-    past: bool = False
-    exact: bool = False
-    either: bool = False
-
-    def evidence(self) -> Evidence:
-        """Return the statement as evidence."""
-        return Evidence(self.reference, self.shown, self.on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,19 +40,7 @@ _EITHER = re.compile(
     r"|\brefractory\s*(?:/|\bor\b|\band/or\b)\s*relaps|\br\s?/\s?r\b",
     re.IGNORECASE,
 )
-# "Refractory thrombocytopenia", "platelet-refractory": beside a leukemia, and not of it.
-_REFRACTORY_ELSEWHERE = re.compile(
-    r"\b(?:platelets?|transfusions?|steroids?)[\s\-]+refractory\b"
-    r"|\brefractory\s+to\s+(?:\w+\s+)?(?:platelets?|transfusions?|antibiotics?|analgesi\w+|antiemeti\w+)\b"
-    r"|\brefractory\s+(?!(?:to|and|or|after|despite|following|with|in|primary|relapse|relapsed|relapsing|disease"
-    r"|acute|chronic|childhood|pediatric|adult|high|b|t|pre|pro|bcp|precursor|common|early|ph|philadelphia"
-    r"|lymphoblastic|lymphoid|lymphocytic|myeloid|monocytic|leuka?emia|lymphoma|multiple|plasma|myeloma"
-    r"|all|aml|cml|cll|mrd|malignancy|status|state)\b)\w",
-    re.IGNORECASE,
-)
 _NARROWED: frozenset[Phase] = frozenset({"active", "relapse", "refractory"})
-
-
 _PLAIN = frozenset(
     {
         "patient", "is", "in", "now", "currently", "current", "status", "state", "disease", "the",
@@ -90,8 +78,7 @@ def told_by(
     worded = phases_in(texts, states, transplanted=transplanted)
     phases = coded or worded
     if coded and coded <= _NARROWED:
-        of_it = tuple(_REFRACTORY_ELSEWHERE.sub("", each) for each in texts)
-        phases = coded | (phases_in(of_it, states) & {"refractory"})
+        phases = coded | (worded & {"refractory"})
         if coded == {"active"} and worded == {"induction"}:
             phases = worded
     if "refractory" in phases:

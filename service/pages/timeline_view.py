@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from cards.history.disease_course import Milestone
+from cards.history.milestone import Milestone
 from cards.values.dates import DateSpan
 
 Kind = Literal["remission", "relapse", "refractory", "active", "undecided", "unstated"]

@@ -103,7 +103,7 @@ def leukemia(birth: str, **changes: list[Json]) -> Record:
 def found(facts: Record, order: Code = AUTOLOGOUS, reason: Code | Json = IN_REMISSION) -> Finding:
     """Return the finding for a transplant of the given kind and reason."""
     stated = reason if isinstance(reason, dict) else concept(reason)
-    return finding(facts, request(order) | {"reasonCode": [stated]})
+    return finding(facts, request(order) | {"reasonCode": [stated], "authoredOn": "2026-11-21"})
 
 
 def determined(facts: Record, order: Code = AUTOLOGOUS, reason: Code | Json = IN_REMISSION) -> str:
@@ -300,8 +300,10 @@ def test_a_relapse_that_only_the_reason_tells_is_one_of_today() -> None:
     """Where the record knows of no relapse now, the order speaks of the day of the order."""
     prior = [procedure("prior", AUTOLOGOUS, "2025-06-17")]
     former = condition("former", IN_RELAPSE, "resolved", recordedDate="2025-01-10")
+    left = condition("left", IN_RELAPSE, recordedDate="2025-01-10")
+    since = condition("since", IN_REMISSION, recordedDate="2025-09-01")
 
-    for disease in ([], [former]):
+    for disease in ([], [former], [left, since]):
         facts = leukemia(CHILD, disease=disease, state=[], prior=prior)
         assert "medically-necessary" == determined(facts, ALLOGENEIC, IN_RELAPSE)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cards.clinical.states import Phase
-from cards.history.disease_course import Milestone
+from cards.history.milestone import Milestone
 from cards.library import load_library
 from cards.values.dates import read_date
 from service.app import create_app
