@@ -117,8 +117,13 @@ def _current(stated: list[Milestone]) -> list[Milestone]:
 
 
 def _overtaken(listed: Milestone, reason: Milestone) -> bool:
-    """Whether a problem was listed before the order, whose reason says something else."""
+    """Whether a problem was listed before the order, whose reason says something else.
+
+    Relapse is nothing else than refractory disease: who is in relapse may be refractory too.
+    """
     if not listed.reference.startswith("Condition/") or listed.phases & reason.phases:
+        return False
+    if "refractory" in listed.phases and reason.phases == {"relapse"}:
         return False
     return bool(listed.on and reason.on and listed.on.surely_before(reason.on))
 

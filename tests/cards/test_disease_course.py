@@ -52,8 +52,11 @@ def test_a_reason_that_contradicts_the_record_leaves_both_open() -> None:
 
 
 def states_of(*conditions: Json, reason: Json | None = None) -> frozenset[str]:
-    """Return the states that problems, and the order's reason if there is one, leave possible."""
-    stated = {"reasonCode": [concept(text="ALL") if reason is None else reason]}
+    """Return the states that problems, and the reason of today's order if any, leave possible."""
+    stated = {
+        "reasonCode": [concept(text="ALL") if reason is None else reason],
+        "authoredOn": "2026-11-21",
+    }
     (order,) = orders(request(AUTOLOGOUS) | stated)
     return course(View(order, chart(conditions), library().clinical, AS_OF), DISEASES).states
 
@@ -105,6 +108,7 @@ def test_refractory_disease_as_a_problem_of_its_own() -> None:
     relapse = condition("a", IN_RELAPSE)
 
     assert {"refractory"} == states_of(relapse, condition("b", REFRACTORY))
+    assert {"refractory"} == states_of(condition("b", REFRACTORY), reason=concept(IN_RELAPSE))
     assert {"first-remission", "later-remission", "refractory"} == states_of(
         condition("a", IN_REMISSION), condition("b", REFRACTORY)
     )
