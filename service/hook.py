@@ -16,9 +16,10 @@ import msgspec
 from cards.library import Library
 from cards.record.chart import Resource, is_id
 from cards.review import all_searches
+from service.decoding import CURES, decode, mended, wrong
 from service.depth import refuse_deep
-from service.errors import BadRequest, DraftOrdersMissing, UnknownService
-from service.fhir.unsound import decoded, with_whole_characters
+from service.errors import BadRequest, UnknownService
+from service.fhir.unsound import with_whole_characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +58,8 @@ _USAGE = (
 )
 _SPECIFICATION = "2.0.1"
 _NULL = b"null"
-_T = TypeVar("_T")
 
 _TOKEN = re.compile(r"[\x21-\x7e]{1,65536}")
-_MISSING = re.compile(r"required field `(?P<name>[^`]+)`")
-_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
-
-_CURES = {
-    "hook": "Send the name of the hook as a string",
-    "hookInstance": "Send a UUID as a string, new for each call",
-    "context": "Send the context of the hook as an object",
-    "context.userId": "Send a reference such as Practitioner/123, or leave it out",
-    "context.patientId": "Send the FHIR id of the patient as a string",
-    "context.encounterId": "Send the FHIR id of the encounter as a string, or leave it out",
-    "context.selections": "Send an array of references into draftOrders, such as "
-    "ServiceRequest/draft-1",
-    "context.draftOrders": "Send a FHIR Bundle with the unsigned orders; where an EHR leaves it "
-    "out, look at its scopes for draft orders",
-    "fhirServer": "Send the base URL of a FHIR R4 server, or leave it out",
-    "fhirAuthorization": "Send an object with access_token and token_type, or leave it out",
-    "prefetch": "Send an object with the keys of the discovery document, or leave it out",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +91,9 @@ class HookRequest:
         if memoryview(self.raw_prefetch) == _NULL:
             return {}
         try:
-            return _decode(self.raw_prefetch, dict[str, Any], "prefetch")
+            return decode(self.raw_prefetch, dict[str, Any], "prefetch")
         except BadRequest as error:
-            return _mended(bytes(self.raw_prefetch), error)
+            return mended(bytes(self.raw_prefetch), error)
 
 
 class _Authorization(msgspec.Struct):
@@ -184,13 +166,13 @@ def read_request(body: bytes, service: Service) -> HookRequest:
             code="value",
         )
     if not envelope.hook_instance.strip():
-        raise BadRequest("hookInstance", "is empty", _CURES["hookInstance"], code="value")
+        raise BadRequest("hookInstance", "is empty", CURES["hookInstance"], code="value")
     selects = service.hook == "order-select"
     context = _context(envelope.context, _SelectContext if selects else _Context)
     _refuse_two_patients(envelope.context)
     orders = context.draft_orders
     if orders.resource_type != "Bundle":
-        raise _wrong("context.draftOrders", "is no FHIR Bundle")
+        raise wrong("context.draftOrders", "is no FHIR Bundle")
     return HookRequest(
         service=service,
         hook_instance=envelope.hook_instance.strip(),
@@ -212,11 +194,11 @@ def fhir_base(address: str | None) -> str | None:
         parts = urlsplit(address.strip())
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
-        raise _wrong("fhirServer", "is no web address") from None
+        raise wrong("fhirServer", "is no web address") from None
     if not usable or parts.query or parts.fragment or re.search(r"[\s\\]", parts.netloc):
-        raise _wrong("fhirServer", "is no web address")
+        raise wrong("fhirServer", "is no web address")
     if "@" in parts.netloc:
-        raise _wrong("fhirServer", "holds a user name")
+        raise wrong("fhirServer", "holds a user name")
     return address.strip().rstrip("/")
 
 
@@ -248,69 +230,22 @@ def _envelope(body: bytes) -> _Envelope:
             "body", f"byte {error.start} is not UTF-8", "Send JSON in UTF-8", code="structure"
         ) from None
     try:
-        return _decode(body, _Envelope, "")
+        return decode(body, _Envelope, "")
     except BadRequest:
         mended = with_whole_characters(body)
         if mended == body:
             raise
-    return _decode(mended, _Envelope, "")
-
-
-def _decode(raw: bytes | msgspec.Raw, kind: type[_T], field_name: str) -> _T:
-    """Decode *raw* as *kind*; a fault is named by its path below *field_name*."""
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except msgspec.ValidationError as error:
-        path, problem = _explained(str(error), field_name)
-        raise _wrong(path, problem) from None
-    except msgspec.DecodeError as error:
-        where = re.search(r"\(byte \d+\)", str(error))
-        problem = f"is not JSON {where[0]}" if where else "is not complete JSON"
-        raise BadRequest(
-            field_name or "body", problem, "Send one JSON object", code="structure"
-        ) from None
-    except RecursionError:
-        raise BadRequest(
-            field_name or "body", "is nested too deeply", "Send FHIR as it is", code="structure"
-        ) from None
+    return decode(mended, _Envelope, "")
 
 
 def _context(raw: msgspec.Raw, kind: type[_AnyContext]) -> _AnyContext:
     try:
-        return _decode(raw, kind, "context")
+        return decode(raw, kind, "context")
     except BadRequest as error:
         try:
-            return msgspec.convert(_mended(bytes(raw), error), kind)
+            return msgspec.convert(mended(bytes(raw), error), kind)
         except msgspec.ValidationError:
             raise error from None
-
-
-def _mended(raw: bytes, error: BadRequest) -> dict[str, Any]:
-    """Decode an object without the single values that are unsound; raises *error* for any other."""
-    try:
-        value = decoded(raw)
-    except (ValueError, RecursionError):
-        raise error from None
-    if not isinstance(value, dict):
-        raise error
-    return value
-
-
-def _explained(message: str, field_name: str) -> tuple[str, str]:
-    """Return the path of the field and what is wrong with it, out of msgspec's message."""
-    at = _PATH.search(message)
-    steps = [field_name, *(at["path"] if at else "").split(".")]
-    problem = _PATH.sub("", message).replace("`", "")
-    missing = _MISSING.search(message)
-    if missing:
-        steps.append(missing["name"])
-        problem = "is missing"
-    elif problem == "Number out of range" or problem.startswith("Integer value out of range"):
-        problem = "holds a number beyond any measure"
-    else:
-        problem = problem[:1].lower() + problem[1:]
-    path = ".".join(step for step in steps if step).replace(".[", "[")
-    return path or "body", problem
 
 
 def _refuse_two_patients(context: msgspec.Raw) -> None:
@@ -320,25 +255,14 @@ def _refuse_two_patients(context: msgspec.Raw) -> None:
         return
     names = [name for name, _ in json.loads(written, object_pairs_hook=list, parse_int=str)]
     if names.count("patientId") > 1:
-        raise _wrong("context.patientId", "stands there twice")
-
-
-def _wrong(path: str, problem: str) -> BadRequest:
-    """Return the error with the cure of the field, or of the nearest field above it."""
-    above = path
-    while above and above not in _CURES:
-        above = re.sub(r"(\.|\[)[^.\[]*$|^[^.\[]*$", "", above)
-    cure = _CURES.get(above, "Send one JSON object as CDS Hooks describes it")
-    if path == "context.draftOrders" and problem in ("is missing", "expected object, got null"):
-        return DraftOrdersMissing(path, "is missing", cure, code="required")
-    return BadRequest(path, problem, cure, code="required" if problem == "is missing" else "value")
+        raise wrong("context.patientId", "stands there twice")
 
 
 def _patient_id(value: str) -> str:
     """Return the bare id, also of `Patient/x` and of a URL that ends so."""
     bare = value.strip().rpartition("Patient/")[2].partition("/_history/")[0]
     if not is_id(bare):
-        raise _wrong("context.patientId", "is no FHIR id")
+        raise wrong("context.patientId", "is no FHIR id")
     return bare
 
 
@@ -352,7 +276,7 @@ def _access_token(authorization: _Authorization | None) -> str | None:
     if authorization is None:
         return None
     if authorization.token_type.lower() != "bearer":
-        raise _wrong("fhirAuthorization.token_type", "is not Bearer")
+        raise wrong("fhirAuthorization.token_type", "is not Bearer")
     if not _TOKEN.fullmatch(authorization.access_token):
-        raise _wrong("fhirAuthorization.access_token", "is no bearer token")
+        raise wrong("fhirAuthorization.access_token", "is no bearer token")
     return authorization.access_token

@@ -12,7 +12,7 @@ from cards.library import Library
 from cards.orders.reading import OrderReader
 from cards.record import model, topics
 from cards.verdict import State
-from service import hook
+from service import decoding
 from service.errors import BadRequest
 from service.fhir.source import Answer, Question, Record
 from service.hook import read_request, service_named
@@ -42,7 +42,7 @@ class Work:
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     """Count the work of the test from here on; nothing is remembered from before."""
     counted = Work()
-    model_of, decode = model._model, hook._decode  # noqa: SLF001  counted from within
+    model_of, decode = model._model, decoding.decode  # noqa: SLF001  counted from within
     begin = topics.Topic.__init__
 
     def counting_model(kind: str) -> Any:
@@ -59,7 +59,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
         begin(self, concepts)
 
     monkeypatch.setattr(model, "_model", counting_model)
-    monkeypatch.setattr(hook, "_decode", counting_decode)
+    monkeypatch.setattr("service.hook.decode", counting_decode)
     monkeypatch.setattr(topics.Topic, "__init__", counting_topic)
     monkeypatch.setattr(topics, "_remembered", {})
     return counted
