@@ -1,6 +1,7 @@
 """The value of an Observation or of a part of it: as shown, as an interval, in which unit."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -16,9 +17,11 @@ from cards.verdict import Why
 
 _NUMBER = r"-?(?:[1-9]\d{0,2}(?:,\d{3}){1,2}|\d{1,7}(?:\.\d{1,9})?)"
 _TO = r"(?:-|\u2013|to)"
+_RAISED = "\u2070\u00b9\u00b2\u00b3\u2074-\u2079"
+_POWER = rf"[*^(EeXx{_RAISED}]"
 _WRITTEN_VALUE = re.compile(
     rf"(?P<comparator><=|>=|<|>|\u2264|\u2265)?\s*(?P<low>{_NUMBER})"
-    rf"(?:\s*%?\s*{_TO}\s*(?P<high>{_NUMBER}))?\s*(?P<unit>(?:10[*^]|[^\d\s(\[]).*?)?"
+    rf"(?:\s*%?\s*{_TO}\s*(?P<high>{_NUMBER}))?\s*(?P<unit>(?:10{_POWER}|1000/|[^\d\s(\[]).*?)?"
     rf"(?:\s*[(\[]\s*{_NUMBER}\s*{_TO}\s*{_NUMBER}\s*[)\]])?"  # the normal or possible range
 )
 _LABELLED = re.compile(
@@ -224,9 +227,20 @@ def unit_of(part: Resource) -> str:
 
 @lru_cache(maxsize=1024)
 def spelling(unit: str) -> str:
-    """Return a unit as units are compared."""
+    """Return a unit as units are compared: one spelling for all that print the same thing."""
     # UCUM is case-sensitive (mm and Mm differ), so case stays; spaces do not count.
-    return re.sub(r"\s+", "", unit)
+    close = re.sub(r"\s+", "", unit).translate(_AS_TYPED)
+    return _PRINTED_POWER.sub(lambda found: f"{found[1] or ''}{_typed_power(found)}", close)
+
+
+# Either micro sign, and the sign of multiplication, as those type them who have only letters.
+_AS_TYPED = str.maketrans({"\u00b5": "u", "\u03bc": "u", "\u00d7": "x"})
+_PRINTED_POWER = re.compile(rf"((?<!\d)10)?([{_RAISED}]+)")
+
+
+def _typed_power(found: re.Match[str]) -> str:
+    digits = unicodedata.normalize("NFKC", found[2])
+    return f"^{digits}" if found[1] else digits
 
 
 def spellings(units: tuple[str, ...]) -> frozenset[str]:

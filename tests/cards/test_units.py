@@ -92,6 +92,21 @@ PINT_NAMES = {
     "x10(3)/mcL": "1000 / microliter",
     "10(9)/L": "1000 / microliter",
     "x10(9)/L": "1000 / microliter",
+    "10x3/uL": "1000 / microliter",
+    "10x9/L": "1000 / microliter",
+    "1000/uL": "1000 / microliter",
+    "1000/mm3": "1000 / microliter",
+    "Giga/L": "1000 / microliter",
+    "/nL": "1 / nanoliter",
+    "K/cumm": "1000 / microliter",
+    "thou/cumm": "1000 / microliter",
+    "10*3/cumm": "1000 / microliter",
+    "10^3/cumm": "1000 / microliter",
+    "10^3/mm3": "1000 / microliter",
+    "x10E3/mm3": "1000 / microliter",
+    "thou/mm3": "1000 / microliter",
+    "/cumm": "1 / microliter",
+    "cells/cumm": "1 / microliter",
     "/mcL": "1 / microliter",
     "cells/mcL": "1 / microliter",
     "#/uL": "1 / microliter",
@@ -190,6 +205,11 @@ def test_a_value_is_converted_exactly(row: tuple[str, str], data: st.DataObject)
         ("modified-rodnan-skin-score", "%"),
         ("left-ventricular-ejection-fraction", "mL"),
         ("leukocyte-count", "g/L"),
+        ("leukocyte-count", "\u00b5g/L"),
+        ("leukocyte-count", "\u00b5L"),
+        ("leukocyte-count", "10\u00b2/\u00b5L"),
+        ("leukocyte-count", "10\u2076/\u00b5L"),
+        ("leukocyte-count", "mL/min/1.73m\u00b2"),
         ("tricuspid-annular-plane-systolic-excursion", "Mm"),
     ],
 )
@@ -200,6 +220,34 @@ def test_other_units_are_not_read(name: str, unit: str) -> None:
     found = readings_of(FACTS[name], chart([resource]), library().clinical.value_sets, AS_OF)
 
     assert all(each.readings == () for each in found)
+
+
+@pytest.mark.parametrize(
+    ("written", "unit"),
+    [
+        (30500, "/\u00b5L"),
+        (30500, "cells/\u00b5L"),
+        (30500, "/\u03bcL"),
+        (30500, "/mm\u00b3"),
+        (30.5, "K/\u00b5L"),
+        (30.5, "10*3/\u00b5L"),
+        (30.5, "\u00d710\u00b3/\u00b5L"),
+        (30.5, "10\u00b3/\u03bcL"),
+        (30.5, "x 10^3/\u00b5L"),
+        (30.5, "\u00d710\u2079/L"),
+        (30.5, "\u00d7 10^9/L"),
+        (30.5, "giga/L"),
+    ],
+)
+def test_signs_that_keyboards_lack_are_the_same_unit(written: float, unit: str) -> None:
+    """Micro signs, raised powers and the sign of multiplication read as people type them."""
+    fact = FACTS["leukocyte-count"]
+    typed = f"{written} {unit}"
+
+    for content in ((written, unit), typed):
+        resource = observation("x", CODES["leukocyte-count"], content)
+        (found,) = readings_of(fact, chart([resource]), library().clinical.value_sets, AS_OF)
+        assert [Decimal("30.5")] == [each.low for each in found.readings]
 
 
 def test_spaces_in_a_unit_do_not_count() -> None:
