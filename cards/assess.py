@@ -1,10 +1,11 @@
 """One order under one policy: governed or not, the determination, and every criterion worded."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cards.coverage import Membership
 from cards.criteria import facts_now
-from cards.criteria.joined import Joined
+from cards.criteria.joined import Joined, undecided
 from cards.criteria.product import dispute_in
 from cards.decision import Walk, rule_of, walk
 from cards.finding import Basis, Finding
@@ -174,6 +175,12 @@ def _criteria(walked: Walk, view: View) -> Iterator[Criterion]:
             if not any(rule_of(version, part).listed for part in parts) and verdict.evidence:
                 # Parts without lines of their own: the join shows what they rest on.
                 short = f"{short} ({found(verdict)})"
+            unusable = _unusable(rule, version, walked)
+            if unusable:
+                # Nor would anybody learn why what is on record was of no use.
+                short = f"{short} ({'; '.join(dict.fromkeys(map(found, unusable)))})"
+                looked_at = dict.fromkeys(item for each in unusable for item in each.evidence)
+                verdict = replace(verdict, evidence=(*verdict.evidence, *looked_at))
             sentence = f"{verdict.what}: {short}"
         yield Criterion(
             id=rule.id,
@@ -187,6 +194,17 @@ def _criteria(walked: Walk, view: View) -> Iterator[Criterion]:
             joins=parts,
             tests=tuple(_tests(rule, verdict, view)),
         )
+
+
+def _unusable(rule: CriterionRule, version: Version, walked: Walk) -> list[Verdict]:
+    """Return what leaves a join open although something is on record, among what has no line."""
+    leaves = dict.fromkeys(undecided(rule.id, walked.tests, walked.verdicts))
+    unlisted = (name for name in leaves if not rule_of(version, name).listed)
+    return [
+        verdict
+        for verdict in map(walked.verdicts.__getitem__, unlisted)
+        if verdict.evidence and verdict.why is not None
+    ]
 
 
 def _tests(rule: CriterionRule, verdict: Verdict, view: View) -> Iterator[OfferedTest]:
