@@ -216,9 +216,14 @@ def _reading(  # noqa: PLR0913  what is known of one value by then
     names = match.concept.texts
     value = value_of(part, fact.words.any_of)
     shown, interval, unit = value.shown, value.interval, value.units
-    if interval is None and fact.zero_words and _says_none(part, fact.zero_words):
+    none = bool(fact.zero_words) and _says_none(part, fact.zero_words)
+    if interval is None and none:
         interval, unit = Interval.exact(Decimal(0)), (fact.unit,)
-        shown = shown or read_concept(part.get("valueCodeableConcept")).label
+    elif interval is not None and none:
+        # A number beside words for none at all: anything from none to that number.
+        interval = Interval(
+            min(Decimal(0), interval.low), interval.high, high_open=interval.high_open
+        )
     if fact.leading_number and isinstance(part.get("valueString"), str):
         interval, unit = leading_number(part["valueString"]), (fact.unit,)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from cards.facts import Measurement
 from cards.record.chart import Resource
-from cards.values.coding import read_concept
+from cards.values.coding import Concept, read_concept
 from cards.values.interval import Interval
 from cards.values.text import normalised
 from cards.verdict import Why
@@ -96,7 +96,18 @@ def value_of(part: Resource, names: tuple[str, ...] = ()) -> Value:
         return _range(part["valueRange"])
     if isinstance(part.get("valueString"), str):
         return _written(part["valueString"], names)
+    named = read_concept(part.get("valueCodeableConcept"))
+    if named.texts:
+        return _named(named, names)
     return Value(absent=read_concept(part.get("dataAbsentReason")).label)
+
+
+def _named(concept: Concept, names: tuple[str, ...]) -> Value:
+    """Read a number that stands as the name of a coded value; names that differ are none."""
+    written = [_written(each, names) for each in concept.texts]
+    numbers = [each for each in written if each.interval is not None]
+    alike = len({(each.interval, each.units) for each in numbers}) == 1
+    return numbers[0] if alike else Value(concept.label)
 
 
 def _quantity(quantity: Mapping[str, Any]) -> Value:

@@ -276,3 +276,47 @@ def test_when_a_result_was_true(when: Json, written: str) -> None:
 
     assert found.on is not None
     assert written == found.on.written
+
+
+def worded(*texts: str) -> Json:
+    """Return a coded value: the first of *texts* beside the code, the others as its displays."""
+    first, *displays = texts
+    return {"valueCodeableConcept": {"text": first, "coding": [{"display": d} for d in displays]}}
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (("55 %",), Interval(D(55), D(55))),
+        ((">= 55%",), Interval(D(55), D(100))),
+        (("50-55 %", "50-55 %"), Interval(D(50), D(55))),
+        (("55 %", "Normal"), Interval(D(55), D(55))),
+    ],
+)
+def test_a_number_that_names_a_coded_value(texts: tuple[str, ...], expected: Interval) -> None:
+    """A result may come as the text of a coded value, with or without a code beside it."""
+    assert (expected,) == reading(LVEF_FACT, lvef(worded(*texts))).readings
+
+
+@pytest.mark.parametrize("texts", [("Normal",), ("55 %", "45 %"), ("see report of 55 %",)])
+def test_names_of_a_coded_value_that_are_no_number(texts: tuple[str, ...]) -> None:
+    """Words are no number, and two numbers are none either."""
+    read = reading(LVEF_FACT, lvef(worded(*texts)))
+
+    assert ((), Why.NO_VALUE) == (read.readings, read.why)
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (("0.05 %",), Interval(D("0.05"), D("0.05"))),
+        (("<0.01%", "Not detected"), Interval(D(0), D("0.01"), high_open=True)),
+        (("Not detected",), Interval(D(0), D(0))),
+        (("2 %", "Not detected"), Interval(D(0), D(2))),
+    ],
+)
+def test_residual_disease_as_a_coded_value(texts: tuple[str, ...], expected: Interval) -> None:
+    """A number beside words for none at all leaves open all that lies between."""
+    resource = observation("mrd", "Minimal residual disease", worded(*texts))
+
+    assert (expected,) == reading("residual-disease-share", resource).readings
