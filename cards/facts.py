@@ -35,9 +35,8 @@ class Measurement(Strict):
     are general codes that mean it where the text says so. *other_quantities* are names beside its
     code that make it doubtful which of the two is meant. *units* maps every
     accepted spelling to the exact factor into *unit*; whatever is not there is not read.
-    *zero_words* are results in words that mean none at all. *leading_number*: a text counts by
-    the number that it begins with, as a karyotype does, and says nothing without one.
-    *plausible* bounds are inclusive, in *unit*.
+    *zero_words* are results in words that mean none at all. *plausible* bounds are inclusive, in
+    *unit*.
     """
 
     kind: Literal["measurement"]
@@ -54,7 +53,6 @@ class Measurement(Strict):
     units: dict[str, Factor]
     unit_may_be_absent: bool = False
     zero_words: tuple[str, ...] = ()
-    leading_number: bool = False
     refused_units: tuple[str, ...] = ()
     plausible: tuple[Decimal, Decimal]
 
@@ -103,6 +101,8 @@ class FindingFact(Strict):
     whatever later tests say. *constant*: it is so or not from the first day on, so that
     statements that differ contradict each other, whatever their days. *of_its_day*: even as a
     problem it is the result of one day's study, and the next study overtakes it.
+    *chromosomes_below*: a study that counts fewer chromosomes shows it, and one that counts as many
+    or more rules it out.
     """
 
     kind: Literal["finding"]
@@ -123,6 +123,7 @@ class FindingFact(Strict):
     stays: bool = False
     constant: bool = False
     of_its_day: bool = False
+    chromosomes_below: int | None = None
 
 
 class Exposure(Strict):

@@ -1,12 +1,16 @@
 """What the words of an answer say of a finding: there, not there, or neither for certain."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
 from cards.facts import FindingFact
+from cards.record.chromosomes import counts_in
+from cards.record.quantity import value_of
 from cards.values.coding import read_concept
+from cards.values.interval import Interval
 from cards.values.text import Mention, mention, normalised, says, words
 
 
@@ -51,6 +55,33 @@ _FILLING = frozenset({"and", "the", "a", "is", "12", "lead", "tracing", "sinus",
 
 def said_in(fact: FindingFact, written: str, *, of_study: bool) -> Says | None:
     """Return what a text says of the finding; in a study, None where it says nothing of it."""
+    counts = counts_in(written) if of_study and fact.chromosomes_below is not None else []
+    counted = said_by_counts(fact, counts)
+    worded = _said_in_words(fact, written, of_study=of_study)
+    if counted is None or worded in (None, counted):
+        return counted or worded
+    # A name in words, such as "hyperdiploid", is not read to its end where a count says the same.
+    named = mention(written, (*fact.words.any_of, *fact.answers.present_words))
+    opposed = counted is Says.PRESENT or named is not None
+    return Says.DOUBTFUL if opposed else counted
+
+
+def said_by_counts(fact: FindingFact, counts: Iterable[Interval]) -> Says | None:
+    """Return what the numbers of chromosomes say of a finding that they show; None for none.
+
+    One clone that has few enough shows it, whatever cells are beside it.
+    """
+    if fact.chromosomes_below is None:
+        return None
+    enough = [each.at_least(Decimal(fact.chromosomes_below)) for each in counts]
+    if not enough:
+        return None
+    if False in enough:
+        return Says.PRESENT
+    return Says.DOUBTFUL if None in enough else Says.ABSENT
+
+
+def _said_in_words(fact: FindingFact, written: str, *, of_study: bool) -> Says | None:
     answers = fact.answers
     named = _sense(mention(written, (*fact.words.any_of, *answers.present_words)))
     if named is not None:
@@ -138,7 +169,7 @@ def shown_value(part: Mapping[str, Any]) -> str | None:
         return "present" if part["valueBoolean"] else "absent"
     if isinstance(part.get("valueString"), str):
         return str(part["valueString"]).strip()[:160]
-    return read_concept(part.get("valueCodeableConcept")).label
+    return read_concept(part.get("valueCodeableConcept")).label or value_of(part).shown
 
 
 def flags_of(part: Mapping[str, Any]) -> Iterator[Says]:

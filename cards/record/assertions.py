@@ -10,10 +10,12 @@ from cards.record.answers import (
     flags_of,
     is_of_the_past,
     only_of_a_part,
+    said_by_counts,
     said_in,
     shown_value,
 )
 from cards.record.chart import Chart, Resource, reference_of
+from cards.record.chromosomes import counts_of
 from cards.record.conditions import Standing, present_since, said_on, standing
 from cards.record.naming import matches_words
 from cards.record.observations import FINAL, is_old, when
@@ -238,6 +240,9 @@ class _Reader:
         if self.fact.answers.present_codes:
             # Only a study of this very finding (an ECG) says by its flag whether it is there.
             said |= set(flags_of(part))
+        counted = said_by_counts(self.fact, counts_of(part))
+        if counted is not None:
+            said.add(counted)
         if not said:
             return None
         return said.pop() if len(said) == 1 else Says.DOUBTFUL

@@ -11,7 +11,6 @@ from cards.record.naming import matches_words, says_sign
 from cards.record.quantity import (
     Refusal,
     converted,
-    leading_number,
     plain,
     spellings,
     unit_of,
@@ -97,9 +96,7 @@ def readings_of(
             if on is not None and on.first > as_of:
                 continue
             fault = chart.fault_in(observation)
-            reading = _reading(observation, part, match, fact, on, fault=fault)
-            if not (fact.leading_number and reading.why is Why.NO_VALUE):
-                found.append(reading)
+            found.append(_reading(observation, part, match, fact, on, fault=fault))
     return found
 
 
@@ -224,8 +221,6 @@ def _reading(  # noqa: PLR0913  what is known of one value by then
         interval = Interval(
             min(Decimal(0), interval.low), interval.high, high_open=interval.high_open
         )
-    if fact.leading_number and isinstance(part.get("valueString"), str):
-        interval, unit = leading_number(part["valueString"]), (fact.unit,)
 
     def unusable(why: Why, detail: str | None = None) -> Reading:
         return Reading(reference_of(observation), on, shown, (), why, detail, like, names)

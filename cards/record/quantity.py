@@ -201,18 +201,6 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-_KARYOTYPE = re.compile(r"\s*(?P<low>\d{2})(?:\s*[~\-]\s*(?P<high>\d{2}))?\s*[,<\[]")
-
-
-def leading_number(written: str) -> Interval | None:
-    """Return the number of chromosomes that a karyotype begins with."""
-    found = _KARYOTYPE.match(written)
-    if found is None:
-        return None
-    low = Decimal(found["low"])
-    return Interval(low, max(low, Decimal(found["high"] or found["low"])))
-
-
 # By their case these are units of something else in UCUM: grams, not giga; mega, not milli.
 _OTHER_MEASURES = frozenset({"g/L", "Mm"})
 

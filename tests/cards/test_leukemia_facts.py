@@ -1,8 +1,25 @@
 """Facts on a leukemia as records tell them: counts, chromosomes, translocations, sites."""
 
+from typing import Any
+
+import pytest
+
+from cards.values.coding import LOINC, SNOMED_CT
 from cards.verdict import Criterion
-from tests.cards.building import AUTOLOGOUS, Code, Json
-from tests.cards.test_hcsc_sur703 import ADULT, LEUKOCYTES, at_diagnosis, found, leukemia
+from tests.cards.building import ALLOGENEIC, AUTOLOGOUS, Code, Json, condition, report
+from tests.cards.test_hcsc_sur703 import (
+    ADULT,
+    CHILD,
+    DIAGNOSED,
+    LEUKOCYTES,
+    at_diagnosis,
+    determined,
+    found,
+    leukemia,
+)
+
+KARYOTYPE = (LOINC, "59267-5")
+HYPODIPLOID, HYPERDIPLOID = (SNOMED_CT, "838344002"), (SNOMED_CT, "838346000")
 
 
 def criterion(
@@ -30,3 +47,106 @@ def test_a_lineage_that_is_not_on_record_gives_no_further_reason() -> None:
     told = criterion("leukocytosis", ADULT, count=[count], lineage=[])
 
     assert told.says.endswith("not decided; open: High count in B lineage")
+
+
+def chromosomes(*told: Json) -> str:
+    """Return how the factor of few chromosomes stands for a child of whom this is told."""
+    return criterion("few-chromosomes", CHILD, ALLOGENEIC, chromosomes=[*told]).state.value
+
+
+def ploidy(identity: str, what: Code | str, **more: Any) -> Json:
+    """Return a Condition of the day of diagnosis."""
+    return condition(identity, what, **{"recordedDate": DIAGNOSED, **more})
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("44,XX,-7,-20[18]/46,XX[2]", "met"),
+        ("46,XX[2]/44,XX,-7,-20[18]", "met"),
+        ("44 chromosomes", "met"),
+        ("Modal number of 44 chromosomes", "met"),
+        ("fewer than 45 chromosomes", "met"),
+        ("hypodiploid", "met"),
+        ("Hypodiploid clone, 38 chromosomes", "met"),
+        ("near-haploid", "met"),
+        ("28~30,X", "met"),
+        ("46,XX[20]", "not-met"),
+        ("Karyotype: 46,XX[20]", "not-met"),
+        ("46", "not-met"),
+        ("45 chromosomes", "not-met"),
+        ("45,X,-Y[20]", "not-met"),
+        ("54<2n>,XX,+4,+10", "not-met"),
+        ("hyperdiploid, 54 chromosomes", "not-met"),
+        ("more than 50 chromosomes", "not-met"),
+        ("hyperdiploid", "not-met"),
+        ("no hypodiploidy", "not-met"),
+        ("44~46,XX", "not-documented"),
+        ("possible hypodiploidy", "not-documented"),
+        ("hypodiploidy cannot be excluded", "not-documented"),
+        ("masked hypodiploidy, 54 chromosomes", "not-documented"),
+        ("t(12;21)(p13;q22) by FISH", "not-documented"),
+        ("translocation between 9 and 22", "not-documented"),
+        ("20 metaphases analyzed", "not-documented"),
+        ("Normal karyotype", "not-documented"),
+        ("no growth", "not-documented"),
+    ],
+)
+def test_a_karyotype_tells_the_number_of_chromosomes(written: str, expected: str) -> None:
+    """In notation or in words, as a text or as a coded value; 44 are few, and 45 are not."""
+    for content in (written, {"valueCodeableConcept": {"text": written}}):
+        assert expected == chromosomes(at_diagnosis("karyotype", KARYOTYPE, content))
+    assert expected == chromosomes(
+        report("report", "Cytogenetics", written, effectiveDateTime=DIAGNOSED)
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        ((44, "{#}"), "met"),
+        (44, "met"),
+        ((45, "{chromosomes}"), "not-met"),
+        ((12, "{#}"), "not-documented"),
+        ((44, "%"), "not-documented"),
+    ],
+)
+def test_a_number_of_chromosomes(count: Any, expected: str) -> None:
+    """A bare number counts chromosomes where the study does, and no share of anything."""
+    assert expected == chromosomes(at_diagnosis("count", "Modal chromosome number", count))
+
+
+@pytest.mark.parametrize(
+    ("problem", "expected"),
+    [
+        (ploidy("p", HYPODIPLOID), "met"),
+        (ploidy("p", HYPODIPLOID, clinical="remission"), "met"),
+        (ploidy("p", "B-ALL with hypodiploidy"), "met"),
+        (ploidy("p", HYPODIPLOID, verification="provisional"), "not-documented"),
+        (ploidy("p", HYPODIPLOID, verification="refuted"), "not-met"),
+        (ploidy("p", HYPERDIPLOID), "not-met"),
+        (ploidy("p", "Acute lymphoblastic leukemia"), "not-documented"),
+    ],
+)
+def test_a_diagnosis_that_tells_ploidy(problem: Json, expected: str) -> None:
+    """The name of the leukemia may tell it without any karyotype."""
+    assert expected == chromosomes(problem)
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [(DIAGNOSED, "not-documented"), ("2026-05-02", "met"), (None, "not-documented")],
+)
+def test_a_normal_karyotype_beside_hypodiploid_leukemia(on: str | None, expected: str) -> None:
+    """On the same day they contradict each other; in remission it is to be expected."""
+    karyotype = at_diagnosis("k", KARYOTYPE, "46,XX[20]") | {"effectiveDateTime": on}
+    told = [ploidy("p", HYPODIPLOID), {name: each for name, each in karyotype.items() if each}]
+
+    assert expected == chromosomes(*told)
+
+
+def test_hypodiploidy_alone_asks_for_the_risk_group() -> None:
+    """It raises the question of high risk in a child, and does not answer it."""
+    facts = leukemia(CHILD, chromosomes=[ploidy("p", HYPODIPLOID)])
+
+    assert "needs-information" == determined(facts, ALLOGENEIC)

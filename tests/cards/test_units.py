@@ -120,10 +120,7 @@ PINT_NAMES = {
 }
 """What each spelling means to pint, which reads no UCUM annotations."""
 
-SCORES = frozenset(
-    {"{score}", "score", "1", "points", "point", "{points}", "{point}", "/51"}
-    | {"{#}", "{chromosomes}", "chromosomes", "#"}
-)
+SCORES = frozenset({"{score}", "score", "1", "points", "point", "{points}", "{point}", "/51"})
 """Spellings of a bare number: a score has no unit that could be converted."""
 
 
@@ -137,7 +134,7 @@ def factor_by_pint(spelled: str, into: str) -> Decimal:
 def test_every_factor_is_that_of_pint(name: str, spelled: str) -> None:
     """The factor into the fact's unit is exact; a torr is mmHg to less than a millionth."""
     fact = FACTS[name]
-    if fact.unit in {"{score}", "{#}"}:
+    if fact.unit == "{score}":
         assert spelled in SCORES
         assert 1 == fact.units[spelled]
         return
@@ -161,7 +158,6 @@ CODES: dict[str, Code | str] = {
     "leukocyte-count": ("http://loinc.org", "6690-2"),
     "blast-count": ("http://loinc.org", "30376-8"),
     "residual-disease-share": "Minimal residual disease",
-    "chromosome-number": "Modal chromosome number",
     "donor-chimerism": ("http://loinc.org", "102113-8"),
     "recipient-chimerism": ("http://loinc.org", "103154-1"),
 }
