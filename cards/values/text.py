@@ -90,7 +90,7 @@ def normalised(text: str) -> str:
 
     Registered and trade marks go, and the tag of a fully specified name: "Absent (qualifier
     value)" is "absent". Dashes become spaces, so that `KMT2A-AFF1` and `KMT2A AFF1` read alike,
-    and so do leukaemia and leukemia.
+    and so do leukaemia, leucemia and leukemia.
     """
     return _normalised_name(text) if len(text) <= _NAME_LENGTH else _normalised(text)
 
@@ -100,7 +100,9 @@ def _normalised(text: str) -> str:
     straight = re.sub("[\u2018\u2019\u02bc\u00b4`]", "'", bare)
     folded = unicodedata.normalize("NFKD", straight)
     plain = "".join(char for char in folded if not unicodedata.combining(char)).lower()
-    dashed = re.sub(r"[\-\u2010-\u2015_]+", " ", plain.replace("aem", "em"))
+    dashed = re.sub(
+        r"[\-\u2010-\u2015_]+", " ", plain.replace("aem", "em").replace("leucem", "leukem")
+    )
     spaced = re.sub(r"\s+", " ", dashed).strip()
     return _TAG.sub("", spaced) if spaced.endswith(")") else spaced
 
