@@ -96,7 +96,8 @@ class FindingFact(Strict):
     *doubtful_codes* and *doubtful_words* resemble it and prove nothing. *study_codes* are
     Observations and reports whose value or conclusion may speak of it; *weak_study_codes* speak
     of it too weakly to prove it. *opposite_codes* and *opposite_words* name what excludes it.
-    *part_words* are those of *words* that name a part of it: each shows it, and none rules it out.
+    *part_words* are those of *words*, and *part_codes* those of *codes*, that name a part of it:
+    each shows it, and none rules it out.
     *past_counts*: having had it is enough, however long ago. *stays*: once shown it holds,
     whatever later tests say. *constant*: it is so or not from the first day on, so that
     statements that differ contradict each other, whatever their days. *of_its_day*: even as a
@@ -117,6 +118,7 @@ class FindingFact(Strict):
     doubtful_words: tuple[str, ...] = ()
     opposite_codes: tuple[str, ...] = ()
     opposite_words: tuple[str, ...] = ()
+    part_codes: tuple[str, ...] = ()
     part_words: tuple[str, ...] = ()
     answers: Answers = Answers()
     past_counts: bool = False

@@ -122,12 +122,14 @@ def whole_answer(written: str) -> Says:
     return Says.PRESENT if answer in _PRESENT_ANSWERS else Says.DOUBTFUL
 
 
-def only_of_a_part(fact: FindingFact, *texts: str) -> bool:
-    """Whether texts name a part of the finding alone: without it, other parts may be there."""
+def only_of_a_part(fact: FindingFact, *texts: str, coded: bool = False) -> bool:
+    """Whether texts name a part of the finding alone: without it, other parts may be there.
+
+    *coded*: a code beside them does.
+    """
     whole = [each for each in fact.words.any_of if each not in fact.part_words]
-    return any(says(each, fact.part_words) for each in texts) and not any(
-        says(each, whole) for each in texts
-    )
+    named = coded or any(says(each, fact.part_words) for each in texts)
+    return named and not any(says(each, whole) for each in texts)
 
 
 def _says_no_more(fact: FindingFact, written: str) -> bool:

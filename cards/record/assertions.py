@@ -166,7 +166,7 @@ class _Reader:
             or (sense is None and not coded)
             or (sense is Mention.HISTORY and not self.fact.past_counts)
         )
-        of_a_part = only_of_a_part(self.fact, *read_concept(condition.get("code")).texts)
+        of_a_part = self._of_a_part(read_concept(condition.get("code")))
         if of_a_part and (stands is Standing.REFUTED or sense is Mention.NEGATED):
             return Assertion(reference, Says.DOUBTFUL, said, shown)
         if stands is Standing.REFUTED:
@@ -203,7 +203,7 @@ class _Reader:
             return
         fault = self.chart.fault_in(observation)
         said = Says.DOUBTFUL if fault else self._weakened(concept, spoken)
-        if said is Says.ABSENT and only_of_a_part(self.fact, *concept.texts):
+        if said is Says.ABSENT and self._of_a_part(concept):
             said = Says.DOUBTFUL
         value = shown_value(part)
         yield Assertion(
@@ -214,6 +214,11 @@ class _Reader:
             broken=fault,
             ever=is_of_the_past(*concept.texts, value or ""),
         )
+
+    def _of_a_part(self, concept: Concept) -> bool:
+        """Whether a code or a name is of a part of the finding, and no name of the whole."""
+        coded = self._in(self.fact.part_codes, concept)
+        return only_of_a_part(self.fact, *concept.texts, coded=coded)
 
     def _is_study(self, concept: Concept) -> bool:
         if self._in((*self.fact.study_codes, *self.fact.weak_study_codes), concept):

@@ -19,6 +19,7 @@ from tests.cards.test_hcsc_sur703 import (
 )
 
 KARYOTYPE = (LOINC, "59267-5")
+MENINGEAL = (SNOMED_CT, "722795004")
 HYPODIPLOID, HYPERDIPLOID = (SNOMED_CT, "838344002"), (SNOMED_CT, "838346000")
 
 
@@ -150,3 +151,22 @@ def test_hypodiploidy_alone_asks_for_the_risk_group() -> None:
     facts = leukemia(CHILD, chromosomes=[ploidy("p", HYPODIPLOID)])
 
     assert "needs-information" == determined(facts, ALLOGENEIC)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (condition("m", MENINGEAL), "met"),
+        (condition("m", MENINGEAL, "resolved"), "met"),
+        (condition("m", MENINGEAL, verification="refuted"), "not-documented"),
+        (at_diagnosis("m", MENINGEAL, {"valueBoolean": False}), "not-documented"),
+        (condition("m", "CNS leukemia", verification="refuted"), "not-documented"),
+        (condition("m", "Extramedullary disease", verification="refuted"), "not-met"),
+        (at_diagnosis("m", "Extramedullary disease", {"valueBoolean": False}), "not-met"),
+    ],
+)
+def test_one_site_shows_extramedullary_disease_and_rules_none_out(
+    told: Json, expected: str
+) -> None:
+    """Without disease of the nervous system, there may be some in testis or mediastinum."""
+    assert expected == criterion("extramedullary-disease", ADULT, extramedullary=[told]).state.value
