@@ -187,9 +187,15 @@ class _Reader:
             return
         components = observation.get("component")
         listed = components if isinstance(components, list) else []
-        for part in (observation, *listed):
-            if isinstance(part, dict):
-                yield from self._part(observation, part)
+        parts = [
+            each
+            for part in listed
+            if isinstance(part, dict)
+            for each in self._part(observation, part)
+        ]
+        if not (parts and _is_panel(observation)):
+            yield from self._part(observation, observation)
+        yield from parts
 
     def _part(self, observation: Resource, part: Resource) -> Iterator[Assertion]:
         concept = read_concept(part.get("code"))
@@ -310,6 +316,12 @@ class _Reader:
                 said = said_in(self.fact, each, of_study=True)
                 if said is not None:
                     yield said
+
+
+def _is_panel(observation: Resource) -> bool:
+    """Whether an Observation has no answer of its own, and no reason for having none."""
+    own = ("value", "interpretation", "dataAbsentReason")
+    return not any(name.startswith(own) for name in observation)
 
 
 def _status(stands: Standing) -> str:

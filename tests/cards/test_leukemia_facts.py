@@ -6,7 +6,7 @@ import pytest
 
 from cards.values.coding import LOINC, SNOMED_CT
 from cards.verdict import Criterion
-from tests.cards.building import ALLOGENEIC, AUTOLOGOUS, Code, Json, condition, report
+from tests.cards.building import ALLOGENEIC, AUTOLOGOUS, Code, Json, concept, condition, report
 from tests.cards.test_hcsc_sur703 import (
     ADULT,
     CHILD,
@@ -19,6 +19,7 @@ from tests.cards.test_hcsc_sur703 import (
 )
 
 KARYOTYPE = (LOINC, "59267-5")
+BCR_ABL1_BY_FISH, KMT2A_AFF1 = (LOINC, "51867-0"), (LOINC, "72313-0")
 MENINGEAL = (SNOMED_CT, "722795004")
 HYPODIPLOID, HYPERDIPLOID = (SNOMED_CT, "838344002"), (SNOMED_CT, "838346000")
 
@@ -170,3 +171,36 @@ def test_one_site_shows_extramedullary_disease_and_rules_none_out(
 ) -> None:
     """Without disease of the nervous system, there may be some in testis or mediastinum."""
     assert expected == criterion("extramedullary-disease", ADULT, extramedullary=[told]).state.value
+
+
+def answered(code: Code, *components: Json, **own: Any) -> Json:
+    """Return a test for a translocation that answers in its components."""
+    parts = [{"code": concept(code), **each} for each in components]
+    return at_diagnosis("test", code, {"component": parts, **own})
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [("t-9-22", "bcr", BCR_ABL1_BY_FISH), ("t-4-11", "mll", KMT2A_AFF1)],
+)
+@pytest.mark.parametrize(
+    ("components", "own", "expected"),
+    [
+        ([{"valueString": "negative"}], {}, "not-met"),
+        ([{"valueString": "positive"}], {}, "met"),
+        ([{"valueString": "negative"}, {"valueString": "positive"}], {}, "met"),
+        ([{"valueString": "negative"}], {"valueString": "positive"}, "met"),
+        ([{"valueString": "negative"}], {"valueString": "see report"}, "not-documented"),
+        ([{"valueString": "negative"}], {"dataAbsentReason": concept(text="x")}, "not-documented"),
+        ([{"valueString": "pending"}], {}, "not-documented"),
+        ([], {}, "not-documented"),
+    ],
+)
+def test_a_test_that_answers_in_its_components(
+    asked: tuple[str, str, Code], components: list[Json], own: Json, expected: str
+) -> None:
+    """What has components, and says nothing itself, leaves the answer to them."""
+    identity, fact, code = asked
+    told = answered(code, *components, **own)
+
+    assert expected == criterion(identity, CHILD, ALLOGENEIC, **{fact: [told]}).state.value
