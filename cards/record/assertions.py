@@ -142,7 +142,8 @@ class _Reader:
             return
         if coded:
             # The code names the finding: a text beside it that does not agree makes it doubtful.
-            sense = None if sense in (None, Mention.PRESENT) else Mention.DOUBTFUL
+            agrees = sense in (None, Mention.PRESENT)
+            sense = None if agrees else sense if sense is Mention.HISTORY else Mention.DOUBTFUL
         if opposite and not coded and sense is not Mention.PRESENT:
             if stands not in (Standing.REFUTED, Standing.UNCONFIRMED):
                 yield Assertion(reference, Says.ABSENT, present_since(condition), shown)
@@ -160,11 +161,14 @@ class _Reader:
         """Return what a Condition states; *sense* is how its text speaks, if only text does."""
         said, since = said_on(condition), present_since(condition)
         coded = sense is None and self._in(self.fact.codes, read_concept(condition.get("code")))
+        lasts = self.fact.past_counts or self.fact.stays or self.fact.constant
+        # A history that is marked as over, of what matters only while it is there.
+        gone = stands in (Standing.GONE, Standing.REMISSION) and not lasts
         doubtful = (
             stands is Standing.UNCONFIRMED
             or sense is Mention.DOUBTFUL
             or (sense is None and not coded)
-            or (sense is Mention.HISTORY and not self.fact.past_counts)
+            or (sense is Mention.HISTORY and not (self.fact.past_counts or gone))
         )
         of_a_part = self._of_a_part(read_concept(condition.get("code")))
         if of_a_part and (stands is Standing.REFUTED or sense is Mention.NEGATED):
@@ -176,7 +180,6 @@ class _Reader:
         if sense is Mention.NEGATED:
             ever = is_of_the_past(*read_concept(condition.get("code")).texts)
             return Assertion(reference, Says.ABSENT, said, shown, ever=ever)
-        lasts = self.fact.past_counts or self.fact.stays or self.fact.constant
         if lasts or stands is Standing.PRESENT:
             lasting = not self.fact.of_its_day
             return Assertion(reference, Says.PRESENT, since, shown, lasting=lasting)

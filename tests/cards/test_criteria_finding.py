@@ -54,6 +54,36 @@ def test_statuses_of_a_problem(
     assert expected == state("no-gave", condition("g", GAVE, clinical, verification=verification))
 
 
+@pytest.mark.parametrize(
+    ("what", "clinical", "expected"),
+    [
+        ("History of GAVE", "resolved", "met"),
+        ("History of GAVE, treated", "inactive", "met"),
+        ("Hx of GAVE", "remission", "met"),
+        ("GAVE s/p argon plasma coagulation", "resolved", "met"),
+        ("History of GAVE", "active", "not-documented"),
+        ("History of GAVE", None, "not-documented"),
+        ("Possible GAVE", "resolved", "not-documented"),
+        ("Family history of GAVE", "resolved", "not-documented"),
+    ],
+)
+def test_a_history_counts_as_over_where_its_status_says_so(
+    what: str, clinical: str | None, expected: str
+) -> None:
+    """What is over is a documented negative however its name begins; history alone is none."""
+    assert expected == state("no-gave", condition("g", what, clinical))
+
+
+@pytest.mark.parametrize(
+    ("clinical", "expected"), [("resolved", "met"), ("active", "not-documented")]
+)
+def test_a_history_beside_its_code(clinical: str, expected: str) -> None:
+    """The code changes nothing of it: the status says whether it is over."""
+    told = condition("g", GAVE, clinical, code=concept(GAVE, text="History of GAVE"))
+
+    assert expected == state("no-gave", told)
+
+
 @pytest.mark.parametrize("what", ["GAVE", "Watermelon stomach", "Gastric antral vascular ectasia"])
 def test_a_problem_by_name(what: str) -> None:
     """Where there is no code, the name is enough."""

@@ -159,6 +159,7 @@ def test_hypodiploidy_alone_asks_for_the_risk_group() -> None:
     [
         (condition("m", MENINGEAL), "met"),
         (condition("m", MENINGEAL, "resolved"), "met"),
+        (condition("m", MENINGEAL, code=concept(MENINGEAL, text="History of CNS leukemia")), "met"),
         (condition("m", MENINGEAL, verification="refuted"), "not-documented"),
         (at_diagnosis("m", MENINGEAL, {"valueBoolean": False}), "not-documented"),
         (condition("m", "CNS leukemia", verification="refuted"), "not-documented"),
