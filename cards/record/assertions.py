@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from cards.facts import FindingFact, Words
+from cards.facts import FindingFact
 from cards.record.answers import (
     Says,
     flags_of,
     is_of_the_past,
-    only_of_a_part,
     said_by_counts,
     said_in,
     shown_value,
@@ -17,11 +16,11 @@ from cards.record.answers import (
 from cards.record.chart import Chart, Resource, reference_of
 from cards.record.chromosomes import counts_of
 from cards.record.conditions import Standing, present_since, said_on, standing
-from cards.record.naming import matches_words
+from cards.record.finding_names import FindingNames
 from cards.record.observations import FINAL, is_old, when
 from cards.values.coding import Concept, ValueSet, read_code, read_concept
 from cards.values.dates import DateSpan
-from cards.values.text import Mention, mention, says
+from cards.values.text import Mention
 from cards.verdict import Evidence
 
 
@@ -53,7 +52,7 @@ def assertions_of(
     fact: FindingFact, chart: Chart, value_sets: Mapping[str, ValueSet], as_of: date
 ) -> list[Assertion]:
     """Return what Conditions, Observations and reports say of a finding, up to *as_of*."""
-    reader = _Reader(fact, chart, value_sets)
+    reader = _Reader(fact, value_sets, chart)
     found = [
         *(each for item in reader.conditions() for each in reader.condition(item)),
         *(each for item in reader.observations() for each in reader.observation(item)),
@@ -63,72 +62,31 @@ def assertions_of(
 
 
 @dataclass(frozen=True)
-class _Reader:
-    fact: FindingFact
+class _Reader(FindingNames):
     chart: Chart
-    value_sets: Mapping[str, ValueSet]
 
     def conditions(self) -> list[Resource]:
         return self.chart.about(
-            "Condition", ("problem", self.fact, self.value_sets), self._may_be_problem
+            "Condition", ("problem", self.fact, self.value_sets), self.may_be_problem
         )
 
     def observations(self) -> list[Resource]:
         return self.chart.about(
-            "Observation", ("result", self.fact, self.value_sets), self._may_be_result
+            "Observation", ("result", self.fact, self.value_sets), self.may_be_result
         )
 
     def reports(self) -> list[Resource]:
         return self.chart.about(
-            "DiagnosticReport", ("study", self.fact, self.value_sets), self._is_study
+            "DiagnosticReport", ("study", self.fact, self.value_sets), self.is_study
         )
-
-    def _may_be_problem(self, concept: Concept) -> bool:
-        codes = (*self.fact.codes, *self.fact.ambiguous_codes, *self.fact.doubtful_codes)
-        return (
-            self._in(codes, concept)
-            or self._named(concept) is not None
-            or self._resembles(concept)
-            or self._excludes(concept)
-        )
-
-    def _may_be_result(self, concept: Concept) -> bool:
-        return (
-            self._in(self.fact.codes, concept)
-            or self._named(concept) is not None
-            or self._is_study(concept)
-        )
-
-    def _in(self, names: tuple[str, ...], concept: Concept) -> bool:
-        return any(self.value_sets[name].holds_any(concept) for name in names)
-
-    def _resembles(self, concept: Concept) -> bool:
-        return any(
-            mention(each, self.fact.doubtful_words) is Mention.PRESENT for each in concept.texts
-        )
-
-    def _excludes(self, concept: Concept) -> bool:
-        if self._in(self.fact.opposite_codes, concept):
-            return True
-        return any(
-            mention(each, self.fact.opposite_words) is Mention.PRESENT for each in concept.texts
-        )
-
-    def _named(self, concept: Concept) -> Mention | None:
-        """Return how the texts of a concept speak of the finding."""
-        if not matches_words(concept, self.fact.words):
-            implied = {mention(each, self.fact.answers.implying_words) for each in concept.texts}
-            return Mention.PRESENT if implied == {Mention.PRESENT} else None
-        senses = {mention(each, self.fact.words.any_of) for each in concept.texts} - {None}
-        return senses.pop() if len(senses) == 1 else Mention.DOUBTFUL if senses else None
 
     def condition(self, condition: Resource) -> Iterator[Assertion]:
         concept = read_concept(condition.get("code"))
-        coded = self._in(self.fact.codes, concept)
-        sense = self._named(concept)
-        ambiguous = self._in((*self.fact.ambiguous_codes, *self.fact.doubtful_codes), concept)
-        ambiguous = ambiguous or self._resembles(concept)
-        opposite = self._excludes(concept)
+        coded = self.in_any(self.fact.codes, concept)
+        sense = self.named(concept)
+        ambiguous = self.in_any((*self.fact.ambiguous_codes, *self.fact.doubtful_codes), concept)
+        ambiguous = ambiguous or self.resembles(concept)
+        opposite = self.excludes(concept)
         if not (coded or sense is not None or ambiguous or opposite):
             return
         stands = standing(condition)
@@ -160,7 +118,7 @@ class _Reader:
     ) -> Assertion:
         """Return what a Condition states; *sense* is how its text speaks, if only text does."""
         said, since = said_on(condition), present_since(condition)
-        coded = sense is None and self._in(self.fact.codes, read_concept(condition.get("code")))
+        coded = sense is None and self.in_any(self.fact.codes, read_concept(condition.get("code")))
         lasts = self.fact.past_counts or self.fact.stays or self.fact.constant
         # A history that is marked as over, of what matters only while it is there.
         gone = stands in (Standing.GONE, Standing.REMISSION) and not lasts
@@ -170,7 +128,7 @@ class _Reader:
             or (sense is None and not coded)
             or (sense is Mention.HISTORY and not (self.fact.past_counts or gone))
         )
-        of_a_part = self._of_a_part(read_concept(condition.get("code")))
+        of_a_part = self.of_a_part(read_concept(condition.get("code")))
         if of_a_part and (stands is Standing.REFUTED or sense is Mention.NEGATED):
             return Assertion(reference, Says.DOUBTFUL, said, shown)
         if stands is Standing.REFUTED:
@@ -202,17 +160,17 @@ class _Reader:
 
     def _part(self, observation: Resource, part: Resource) -> Iterator[Assertion]:
         concept = read_concept(part.get("code"))
-        if self._in(self.fact.codes, concept) or self._named(concept) is not None:
+        if self.in_any(self.fact.codes, concept) or self.named(concept) is not None:
             spoken = self._answer(part)
-        elif self._is_study(concept):
+        elif self.is_study(concept):
             spoken = self._study_answer(part)
         else:
             return
         if spoken is None:
             return
         fault = self.chart.fault_in(observation)
-        said = Says.DOUBTFUL if fault else self._weakened(concept, spoken)
-        if said is Says.ABSENT and self._of_a_part(concept):
+        said = Says.DOUBTFUL if fault else self.weakened(concept, spoken)
+        if said is Says.ABSENT and self.of_a_part(concept):
             said = Says.DOUBTFUL
         value = shown_value(part)
         yield Assertion(
@@ -223,23 +181,6 @@ class _Reader:
             broken=fault,
             ever=is_of_the_past(*concept.texts, value or ""),
         )
-
-    def _of_a_part(self, concept: Concept) -> bool:
-        """Whether a code or a name is of a part of the finding, and no name of the whole."""
-        coded = self._in(self.fact.part_codes, concept)
-        return only_of_a_part(self.fact, *concept.texts, coded=coded)
-
-    def _is_study(self, concept: Concept) -> bool:
-        if self._in((*self.fact.study_codes, *self.fact.weak_study_codes), concept):
-            return True
-        return matches_words(concept, Words(any_of=self.fact.study_words))
-
-    def _weakened(self, concept: Concept, spoken: Says) -> Says:
-        weak = self._in(self.fact.weak_study_codes, concept) and not self._in(
-            self.fact.study_codes, concept
-        )
-        named = any(says(each, self.fact.study_words) for each in concept.texts)
-        return Says.DOUBTFUL if weak and not named else spoken
 
     def _answer(self, part: Resource) -> Says | None:
         """Return what the value of an Observation about the finding itself says."""
@@ -277,16 +218,16 @@ class _Reader:
 
     def _coded(self, concept: Concept) -> Iterator[Says]:
         answers = self.fact.answers
-        if self._in((*answers.present_codes, *self.fact.codes), concept):
+        if self.in_any((*answers.present_codes, *self.fact.codes), concept):
             yield Says.PRESENT
-        if self._in(answers.absent_codes, concept):
+        if self.in_any(answers.absent_codes, concept):
             yield Says.ABSENT
-        if self._in(answers.doubtful_codes, concept):
+        if self.in_any(answers.doubtful_codes, concept):
             yield Says.DOUBTFUL
 
     def report(self, report: Resource) -> Iterator[Assertion]:
         concept = read_concept(report.get("code"))
-        if read_code(report.get("status")) not in _REPORT_FINAL or not self._is_study(concept):
+        if read_code(report.get("status")) not in _REPORT_FINAL or not self.is_study(concept):
             return
         said = set(self._conclusions(report))
         if not said:
@@ -297,7 +238,7 @@ class _Reader:
         shown = conclusion.strip()[:160] if isinstance(conclusion, str) else concept.label
         yield Assertion(
             reference_of(report),
-            self._weakened(concept, spoken),
+            self.weakened(concept, spoken),
             when(report),
             shown,
             broken=fault,
