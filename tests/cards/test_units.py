@@ -22,6 +22,8 @@ PINT_NAMES = {
     "%": "percent",
     "percent": "percent",
     "pct": "percent",
+    "% by flow": "percent",
+    "% by flow cytometry": "percent",
     "{percent}": "percent",
     "% predicted": "percent",
     "%pred": "percent",
