@@ -77,7 +77,8 @@ class Answers(Strict):
     """What the value of an Observation or report means for a finding, beyond yes and no.
 
     *implying_words* show the finding where they stand; their denial says nothing of it.
-    *neutral_words* may stand beside a clear answer, and are none.
+    *neutral_words* may stand beside a clear answer, and are none. *kinds* may stand before a whole
+    answer: a yes to one shows the finding, and a no leaves the others open.
     """
 
     present_codes: tuple[str, ...] = ()
@@ -87,6 +88,7 @@ class Answers(Strict):
     implying_words: tuple[str, ...] = ()
     absent_words: tuple[str, ...] = ()
     neutral_words: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 class FindingFact(Strict):

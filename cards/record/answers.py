@@ -31,13 +31,14 @@ _ABSENT_ANSWERS = frozenset(
         "never", "not identified", "normal", "ruled out", "denied", "denies", "undetected", "false",
         "not observed", "unremarkable", "none seen", "none detected", "none found", "no evidence",
         "no evidence of", "none identified", "n",
-        "neg", "not evident", "excluded",
+        "neg", "not evident", "excluded", "known absent",
     }
 )  # fmt: skip
 _PRESENT_ANSWERS = frozenset(
     {
         "present", "positive", "detected", "yes", "seen", "found", "identified", "true", "observed",
         "active", "abnormal", "y", "pos", "confirmed", "evident",
+        "known present",
     }
 )  # fmt: skip
 # A test that nobody did, or whose result is not there, is no negative and no positive.
@@ -45,6 +46,11 @@ _UNANSWERED = (
     "not done", "not performed", "not tested", "not available", "not recorded", "ordered",
     "requested", "sent", "pending", "insufficient",
 )  # fmt: skip
+# What says that the answer stands elsewhere, and is none.
+_ELSEWHERE = re.compile(
+    r"(?:please )?(?:see|refer to) (?:the |attached |full |separate |scanned )*"
+    r"(?:report|note|notes|comment|comments|text|below|attached|attachment|scan|interpretation)\.?"
+)
 # "No history of", "never": what speaks of the past, and of no single day.
 _OF_THE_PAST = ("history", "h/o", "hx", "ever", "never", "past", "previous", "previously", "prior")
 _ONLY_A_NUMBER = re.compile(r"[\s:=<>~.,%\u2264\u2265]*\d[\d\s.,%]*(?:is)?\s*")
@@ -86,7 +92,8 @@ def _said_in_words(fact: FindingFact, written: str, *, of_study: bool) -> Says |
     named = _sense(mention(written, (*fact.words.any_of, *answers.present_words)))
     if named is not None:
         unanswered = not of_study and _leaves_open(written, fact.words.any_of)
-        of_a_part = named is Says.ABSENT and only_of_a_part(fact, written)
+        whole = mention(written, answers.absent_words) is Mention.PRESENT
+        of_a_part = named is Says.ABSENT and not whole and only_of_a_part(fact, written)
         return Says.DOUBTFUL if unanswered or of_a_part else named
     absent = mention(written, answers.absent_words) if answers.absent_words else None
     if mention(written, answers.implying_words) is Mention.PRESENT:
@@ -96,7 +103,20 @@ def _said_in_words(fact: FindingFact, written: str, *, of_study: bool) -> Says |
         return Says.ABSENT if sure else Says.DOUBTFUL
     if of_study:
         return None
-    return _answer_with_number(written)
+    return _answer_of_a_kind(fact, written) if answers.kinds else _answer_with_number(written)
+
+
+def _answer_of_a_kind(fact: FindingFact, written: str) -> Says:
+    """Return an answer that may name one kind of the finding: its absence rules out no other."""
+    answers, plain = fact.answers, normalised(written)
+    bare = _without(plain, (*answers.kinds, *answers.neutral_words))
+    said = _answer_with_number(bare)
+    return Says.DOUBTFUL if said is Says.ABSENT and says(plain, answers.kinds) else said
+
+
+def _without(plain: str, names: Sequence[str]) -> str:
+    listed = "|".join(re.escape(each) for each in names)
+    return re.sub(rf"\b(?:{listed})\b", " ", plain)
 
 
 def _answer_with_number(written: str) -> Says:
@@ -172,6 +192,12 @@ def shown_value(part: Mapping[str, Any]) -> str | None:
     if isinstance(part.get("valueString"), str):
         return str(part["valueString"]).strip()[:160]
     return read_concept(part.get("valueCodeableConcept")).label or value_of(part).shown
+
+
+def points_elsewhere(part: Mapping[str, Any]) -> bool:
+    """Whether a text only says where the answer stands: "see report"."""
+    written = part.get("valueString")
+    return isinstance(written, str) and _ELSEWHERE.fullmatch(normalised(written)) is not None
 
 
 def flags_of(part: Mapping[str, Any]) -> Iterator[Says]:

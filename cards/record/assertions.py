@@ -9,6 +9,7 @@ from cards.record.answers import (
     Says,
     flags_of,
     is_of_the_past,
+    points_elsewhere,
     said_by_counts,
     said_in,
     shown_value,
@@ -184,7 +185,9 @@ class _Reader(FindingNames):
 
     def _answer(self, part: Resource) -> Says | None:
         """Return what the value of an Observation about the finding itself says."""
-        said = {*flags_of(part), *self._values(part)}
+        said = set(flags_of(part))
+        if not (said and points_elsewhere(part)):
+            said |= set(self._values(part))
         if not said:
             return Says.DOUBTFUL
         return said.pop() if len(said) == 1 else Says.DOUBTFUL

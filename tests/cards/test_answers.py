@@ -58,3 +58,46 @@ def test_a_fusion_is_there_where_the_answer_says_so(written: str, expected: Says
 def test_a_part_that_is_free_says_nothing_of_the_rest(written: str, expected: Says) -> None:
     """Each site of disease shows it; without one of them there may be another."""
     assert expected is said_in(fact("extramedullary-disease"), written, of_study=False)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("b2a2 transcript detected", Says.PRESENT),
+        ("e1a2 (p190) detected", Says.PRESENT),
+        ("b3a2 fusion transcript positive, 35 %", Says.PRESENT),
+        ("Fusion transcript not detected", Says.ABSENT),
+        ("b2a2 transcript not detected", Says.DOUBTFUL),
+        ("e1a2 transcript detected, 0.00 %", Says.DOUBTFUL),
+        ("b2a2 transcript 35 %", Says.DOUBTFUL),
+        ("b2a2 transcript pending", Says.DOUBTFUL),
+        ("transcript", Says.DOUBTFUL),
+    ],
+)
+def test_one_transcript_shows_the_fusion_and_rules_out_no_other(
+    written: str, expected: Says
+) -> None:
+    """An answer may name which transcript it found, or did not find."""
+    assert expected is said_in(fact("philadelphia-translocation"), written, of_study=False)
+
+
+@pytest.mark.parametrize("name", ["gastric-antral-vascular-ectasia", "extramedullary-disease"])
+def test_known_absent_and_known_present(name: str) -> None:
+    """SNOMED CT has names of its own for yes and no."""
+    assert Says.ABSENT is said_in(fact(name), "Known absent (qualifier value)", of_study=False)
+    assert Says.PRESENT is said_in(fact(name), "Known present (qualifier value)", of_study=False)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("No acute abnormality", Says.DOUBTFUL),
+        ("No acute ischemic abnormality", Says.DOUBTFUL),
+        ("No abnormality", Says.ABSENT),
+        ("Normal ECG, no acute abnormality", Says.ABSENT),
+        ("Acute abnormality of the ST segment", Says.PRESENT),
+    ],
+)
+def test_an_electrocardiogram_without_what_is_acute(written: str, expected: Says) -> None:
+    """What is denied is only what is new: an old abnormality may be there."""
+    assert expected is said_in(fact("abnormal-electrocardiogram"), written, of_study=True)

@@ -205,3 +205,23 @@ def test_a_test_that_answers_in_its_components(
     told = answered(code, *components, **own)
 
     assert expected == criterion(identity, CHILD, ALLOGENEIC, **{fact: [told]}).state.value
+
+
+@pytest.mark.parametrize(
+    ("written", "flag", "expected"),
+    [
+        ("See report", "POS", "met"),
+        ("Please see the attached report.", "NEG", "not-met"),
+        ("See report", None, "not-documented"),
+        ("indeterminate", "POS", "not-documented"),
+        ("negative, see report", "POS", "not-documented"),
+    ],
+)
+def test_a_flag_beside_a_text_that_points_elsewhere(
+    written: str, flag: str | None, expected: str
+) -> None:
+    """Where the text holds no answer at all, the flag is the answer."""
+    flags = {} if flag is None else {"interpretation": [concept(("x", flag))]}
+    told = at_diagnosis("bcr", BCR_ABL1_BY_FISH, {"valueString": written, **flags})
+
+    assert expected == criterion("t-9-22", CHILD, ALLOGENEIC, bcr=[told]).state.value
