@@ -44,6 +44,13 @@ class WhoseState(Strict):
     earlier: tuple[str, ...] = ()
 
 
+class MalignancyKind(Strict):
+    """One kind of malignancy: its codes of ICD-10-CM, with all that begin so, and its names."""
+
+    icd_10_cm: tuple[str, ...]
+    words: tuple[str, ...]
+
+
 class DiseaseStates(Strict):
     """Codes and words for each phase of *diseases*, and the Observations that speak of one."""
 
@@ -56,6 +63,7 @@ class DiseaseStates(Strict):
     words: dict[Phase, tuple[str, ...]]
     other_words: tuple[str, ...] = ()
     whose: WhoseState = WhoseState()
+    kinds: dict[str, MalignancyKind]
     icd_10_cm: IcdCharacters
 
     def coded(self, concept: Concept, value_sets: Mapping[str, ValueSet]) -> frozenset[Phase]:
@@ -98,6 +106,7 @@ NO_STATES = DiseaseStates(
     reached_words=(),
     induction_words=(),
     words={},
+    kinds={},
     icd_10_cm=IcdCharacters(leukemias=(), lymphomas=(), characters={}),
 )
 """What stands in for a file that is refused."""

@@ -10,12 +10,20 @@ from cards.facts import READS as FACT_READS
 from cards.facts import FindingFact, Measurement, Strict
 from cards.forms import Text
 from cards.history.disease_course import Course, course
+from cards.history.malignancy_kinds import (
+    Kinds,
+    are_apart,
+    kinds_of,
+    kinds_on_record,
+    kinds_ordered_for,
+)
 from cards.history.transplants import transplant_history
 from cards.history.whose_state import of_the_disease
 from cards.purpose.statements import reasons_of, said_in_order
 from cards.record.answers import Says
 from cards.record.assertions import assertions_of
 from cards.record.observations import readings_of
+from cards.values.coding import Concept
 from cards.values.dates import DateSpan
 from cards.values.text import says
 from cards.verdict import Evidence, State, Verdict, Why
@@ -53,16 +61,27 @@ class RelapseOrRisk(Strict):
 def decide(test: RelapseOrRisk, view: View) -> Verdict:
     """Return whether the record or the order documents one of the four.
 
-    Remission alone does not rule out a high risk: it leaves the criterion undocumented.
+    Remission alone does not rule out a high risk: it leaves the criterion undocumented. So do
+    several malignancies of which an order without a reason may be for either.
     """
+    diseases = frozenset(test.diseases)
+    may_be_for = (None,) if view.order.reasons else kinds_on_record(view, diseases)
+    verdicts = [_for_kinds(test, view, kinds) for kinds in may_be_for]
+    if len({each.state for each in verdicts}) == 1:
+        return verdicts[0]
+    told = tuple(dict.fromkeys(each for one in verdicts for each in one.evidence))
+    return Verdict(State.NOT_DOCUMENTED, test.label, told, Why.SEVERAL)
+
+
+def _for_kinds(test: RelapseOrRisk, view: View, kinds: Kinds | None) -> Verdict:
     since = transplant_history(view).latest
     risk = _risk(test, view, since)
     if risk:
         return Verdict(State.MET, test.label, risk)
-    found = course(view, frozenset(test.diseases))
+    meant = kinds_ordered_for(view) if kinds is None else kinds
+    found = course(view, frozenset(test.diseases), meant)
     fact = view.fact(test.stated, FindingFact)
-    whose = view.clinical.states.whose
-    stated = said_in_order(fact, view, lambda text: of_the_disease(text, whose, transplanted=True))
+    stated = said_in_order(fact, view, lambda text: _of_the_disease(text, view, meant))
     in_remission = found.recognised and bool(found.states & _REMISSION)
     possible = found.recognised and bool(found.states & _PRESENT)
     told = [] if in_remission or not possible else _told(found, since, fact, view)
@@ -81,6 +100,13 @@ def decide(test: RelapseOrRisk, view: View) -> Verdict:
     evidence = (*([stated] if stated else []), *found.evidence)
     disagree = stated is not None or (in_remission and possible)
     return _undocumented(evidence, test, view, disagree=disagree)
+
+
+def _of_the_disease(text: str, view: View, kinds: Kinds) -> str:
+    """Return a text of the order, empty where it names another malignancy alone."""
+    if are_apart(kinds, kinds_of(Concept(texts=(text,)), view)):
+        return ""
+    return of_the_disease(text, view.clinical.states.whose, transplanted=True)
 
 
 def _documented(told: tuple[Evidence, ...], test: RelapseOrRisk, view: View) -> Verdict:

@@ -6,9 +6,16 @@ from datetime import date
 
 from cards.clinical.states import Phase
 from cards.history.disease_words import Told, is_plain, told_by
+from cards.history.malignancy_kinds import (
+    Kinds,
+    are_apart,
+    is_of_another,
+    kinds_of,
+    kinds_ordered_for,
+)
 from cards.history.milestone import Milestone
 from cards.history.whose_state import states_alone
-from cards.record.chart import Resource, listed, reference_of, relative_reference
+from cards.record.chart import Resource, listed, reference_of
 from cards.record.conditions import Standing, course_status, present_since, remarks_on, standing
 from cards.record.observations import FINAL, when
 from cards.values.coding import Concept, read_code, read_concept
@@ -36,13 +43,16 @@ class Course:
     recognised: bool
 
 
-def course(view: View, diseases: frozenset[str]) -> Course:
+def course(view: View, diseases: frozenset[str], kinds: Kinds | None = None) -> Course:
     """Return the course of one of *diseases* (slugs of indications) up to the as-of date.
+
+    Of several malignancies on record, that of *kinds*; without them, that of the order's reason.
 
     The latest statements decide; an earlier relapse makes every later remission a second or
     later one. A remission without number and without any relapse on record may be either.
     """
-    milestones = sorted(_milestones(view, diseases), key=_by_date)
+    kinds = kinds_ordered_for(view) if kinds is None else kinds
+    milestones = sorted(_milestones(view, diseases, kinds), key=_by_date)
     stated = [each for each in milestones if each.phases]
     current = _current(stated)
     reason = _reason(view, diseases)
@@ -71,7 +81,8 @@ def first_remission(view: View, diseases: frozenset[str]) -> list[Milestone]:
 
     Of one day's statements those whose day is exact come first.
     """
-    reached = [each for each in _milestones(view, diseases) if "remission" in each.phases]
+    kinds = kinds_ordered_for(view)
+    reached = [each for each in _milestones(view, diseases, kinds) if "remission" in each.phases]
     dated = [each for each in reached if each.on is not None]
     return sorted(dated, key=lambda each: (_by_date(each), not each.exact))
 
@@ -173,18 +184,23 @@ def _remission(current: list[Milestone], stated: list[Milestone]) -> Iterator[st
         yield from ("first-remission", "later-remission")
 
 
-def _milestones(view: View, diseases: frozenset[str]) -> Iterator[Milestone]:
-    for milestone in (*_from_conditions(view, diseases), *_from_observations(view, diseases)):
+def _milestones(view: View, diseases: frozenset[str], kinds: Kinds) -> Iterator[Milestone]:
+    for milestone in (
+        *_from_conditions(view, diseases, kinds),
+        *_from_observations(view, diseases, kinds),
+    ):
         if milestone.on is None or milestone.on.first <= view.as_of:
             yield milestone
 
 
-def _from_conditions(view: View, diseases: frozenset[str]) -> Iterator[Milestone]:
+def _from_conditions(view: View, diseases: frozenset[str], kinds: Kinds) -> Iterator[Milestone]:
     value_sets = view.clinical.value_sets
     for condition in view.chart.all("Condition"):
         concept = read_concept(condition.get("code"))
         disease = view.clinical.names_any(concept, diseases)
         if not disease and not value_sets["disease-in-relapse"].holds_any(concept):
+            continue
+        if are_apart(kinds, kinds_of(concept, view)):
             continue
         stands = standing(condition)
         if stands in (Standing.VOID, Standing.REFUTED, Standing.UNCONFIRMED):
@@ -205,7 +221,7 @@ def _from_conditions(view: View, diseases: frozenset[str]) -> Iterator[Milestone
         )
 
 
-def _from_observations(view: View, diseases: frozenset[str]) -> Iterator[Milestone]:
+def _from_observations(view: View, diseases: frozenset[str], kinds: Kinds) -> Iterator[Milestone]:
     states, value_sets = view.clinical.states, view.clinical.value_sets
 
     def has_reached(concept: Concept) -> bool:
@@ -222,7 +238,9 @@ def _from_observations(view: View, diseases: frozenset[str]) -> Iterator[Milesto
     ):
         if read_code(observation.get("status")) not in FINAL:
             continue
-        if view.chart.fault_in(observation) is not None or _of_another(observation, view, diseases):
+        if view.chart.fault_in(observation) is not None:
+            continue
+        if is_of_another(observation, view, diseases, kinds):
             continue
         for part in _parts(observation):
             concept = read_concept(part.get("code"))
@@ -259,18 +277,6 @@ def _stated(observation: Resource, part: Resource, view: View, *, reached: bool)
         exact=True,
         either=told.either,
     )
-
-
-def _of_another(observation: Resource, view: View, diseases: frozenset[str]) -> bool:
-    """Whether an Observation says that its focus is a Condition of another disease."""
-    focus = observation.get("focus")
-    for item in focus if isinstance(focus, list) else []:
-        found = view.chart.resolve(item) if relative_reference(item) else None
-        if isinstance(found, dict) and found.get("resourceType") == "Condition":
-            named = read_concept(found.get("code"))
-            if view.clinical.indications_of(named) and not view.clinical.names_any(named, diseases):
-                return True
-    return False
 
 
 def _reason(view: View, diseases: frozenset[str]) -> Milestone | None:
