@@ -17,7 +17,7 @@ from cards.history.malignancy_kinds import (
     kinds_on_record,
     kinds_ordered_for,
 )
-from cards.history.transplants import transplant_history
+from cards.history.transplants import History, transplant_history
 from cards.history.whose_state import of_the_disease
 from cards.purpose.statements import reasons_of, said_in_order
 from cards.record.answers import Says
@@ -74,8 +74,9 @@ def decide(test: RelapseOrRisk, view: View) -> Verdict:
 
 
 def _for_kinds(test: RelapseOrRisk, view: View, kinds: Kinds | None) -> Verdict:
-    since = transplant_history(view).latest
-    risk = _risk(test, view, since)
+    history = transplant_history(view)
+    since = history.latest
+    risk = _risk(test, view, history)
     if risk:
         return Verdict(State.MET, test.label, risk)
     meant = kinds_ordered_for(view) if kinds is None else kinds
@@ -84,7 +85,7 @@ def _for_kinds(test: RelapseOrRisk, view: View, kinds: Kinds | None) -> Verdict:
     stated = said_in_order(fact, view, lambda text: _of_the_disease(text, view, meant))
     in_remission = found.recognised and bool(found.states & _REMISSION)
     possible = found.recognised and bool(found.states & _PRESENT)
-    told = [] if in_remission or not possible else _told(found, since, fact, view)
+    told = [] if in_remission or not possible else _told(found, history, fact, view)
     if stated is not None and not in_remission:
         told.insert(0, stated)
     results = _residual(test, view)
@@ -131,7 +132,7 @@ def _undocumented(
     return Verdict(State.NOT_DOCUMENTED, test.label, evidence, why)
 
 
-def _risk(test: RelapseOrRisk, view: View, since: DateSpan | None) -> tuple[Evidence, ...]:
+def _risk(test: RelapseOrRisk, view: View, history: History) -> tuple[Evidence, ...]:
     fact = view.fact(test.risk, FindingFact)
     stated = said_in_order(fact, view)
     if stated is not None:
@@ -139,16 +140,16 @@ def _risk(test: RelapseOrRisk, view: View, since: DateSpan | None) -> tuple[Evid
     said = finding.decide(finding.Finding(kind="finding", fact=test.risk, present=True), view)
     if said.state is not State.MET:
         return ()
-    return tuple(each for each in said.evidence if not _before(each, since))
+    return tuple(each for each in said.evidence if _counts(each, history))
 
 
-def _told(found: Course, since: DateSpan | None, stated: FindingFact, view: View) -> list[Evidence]:
+def _told(found: Course, history: History, stated: FindingFact, view: View) -> list[Evidence]:
     """Return what tells of the disease now: no observation made before the transplant."""
     over = {each.reference for each in found.timeline if each.past}
     if _prevents(stated, view):
         over.add(view.order.reference)
     return [
-        each for each in found.evidence if each.reference not in over and not _before(each, since)
+        each for each in found.evidence if each.reference not in over and _counts(each, history)
     ]
 
 
@@ -161,6 +162,23 @@ def _prevents(stated: FindingFact, view: View) -> bool:
         if not states.coded(reason.concept, value_sets)
         for each in reason.concept.texts
     )
+
+
+def _counts(evidence: Evidence, history: History) -> bool:
+    """Whether something tells of the time since the transplant.
+
+    An observation has to be of a later day for certain where the day of the transplant is known.
+    Where it is only known by when there had been one, it may be of that day too.
+    """
+    since = history.latest
+    observed = evidence.reference.startswith(("Observation/", "DiagnosticReport/"))
+    if (
+        since is None
+        or not observed
+        or not any(each.on and each.exact for each in history.transplants)
+    ):
+        return not _before(evidence, since)
+    return evidence.on is not None and since.surely_before(evidence.on)
 
 
 def _before(evidence: Evidence, since: DateSpan | None) -> bool:

@@ -1,18 +1,23 @@
 """Cigna 0261: the state is that of the disease the cells are for, since the transplant."""
 
+from typing import Any
+
 import pytest
 
 from cards.values.coding import ICD_10_CM, SNOMED_CT
-from tests.cards.building import Json, condition, observation, request
+from tests.cards.building import Json, concept, condition, observation, request
 from tests.cards.test_cigna_0261 import (
     ALLO,
     AML_IN_REMISSION,
     DISEASE_STATUS,
     FOLLOWS,
+    HISTORY_OF_ALLOGENEIC,
     LYMPHOCYTES,
+    LYMPHOMA,
     MET,
     UNKNOWN,
     judged,
+    procedure,
     titled,
 )
 
@@ -79,3 +84,52 @@ def test_the_order_may_name_another_disease_besides(expected: str, title: str) -
     """Words of the order on another malignancy than its reason tell nothing of the reason."""
     one = judged(titled(LYMPHOCYTES, title, "AML"), ALLO, condition("disease", "AML"))
     assert FOLLOWS[expected] == one.determination
+
+
+LYMPHOMA_ORDER = request(LYMPHOCYTES, LYMPHOMA)
+CODED_RELAPSE = {"valueCodeableConcept": concept((SNOMED_CT, "1251564008"))}
+
+
+@pytest.mark.parametrize("said", ["relapse", CODED_RELAPSE])
+@pytest.mark.parametrize(
+    ("expected", "transplanted", "observed"),
+    [
+        (UNKNOWN, "2026-03-11", "2026-03-10"),
+        (UNKNOWN, "2026-03-11", "2026-03-11"),
+        (UNKNOWN, "2026-03-11", "2026-03"),
+        (UNKNOWN, "2026-03-11", "2026"),
+        (UNKNOWN, "2026-03-11", None),
+        (UNKNOWN, "2026", "2026-06-01"),
+        (UNKNOWN, "2026-03-11T09:00:00Z", "2026-03-11T08:00:00Z"),
+        (MET, "2026-03-11T09:00:00Z", "2026-03-11T10:00:00Z"),
+        (MET, "2026-03-11", "2026-03-12"),
+        (MET, "2026-03-11", "2026-04"),
+        (MET, "2025", "2026-01-01"),
+        (MET, None, "2026-03-11"),
+    ],
+)
+def test_a_state_is_surely_of_the_time_since_the_transplant(
+    expected: str, transplanted: str | None, observed: str | None, said: Any
+) -> None:
+    """The whole of a date has to lie behind the whole of the transplant's, where that is known."""
+    seen = observation("status", DISEASE_STATUS, said, effectiveDateTime=observed)
+    done = procedure(on=transplanted)
+    one = judged(LYMPHOMA_ORDER, done, condition("disease", LYMPHOMA), seen)
+    assert FOLLOWS[expected] == one.determination
+
+
+def test_a_transplant_by_some_day_may_have_been_long_before() -> None:
+    """A history recorded at the visit that finds the relapse does not date the transplant."""
+    had = condition("history", HISTORY_OF_ALLOGENEIC)
+    seen = observation("status", DISEASE_STATUS, "relapse")
+    one = judged(LYMPHOMA_ORDER, had, condition("disease", LYMPHOMA), seen)
+    assert FOLLOWS[MET] == one.determination
+
+
+@pytest.mark.parametrize(
+    ("expected", "observed"), [(UNKNOWN, "2026-03-11"), (UNKNOWN, "2026"), (MET, "2026-03-12")]
+)
+def test_a_risk_is_that_since_the_transplant(expected: str, observed: str) -> None:
+    """What was feared on the day of the transplant, or before, led to the transplant."""
+    seen = observation("risk", "Relapse risk", "high", effectiveDateTime=observed)
+    assert FOLLOWS[expected] == judged(BY_REFERENCE, ALLO, REMISSION, seen).determination
