@@ -71,6 +71,7 @@ def told_by(
 ) -> Told:
     """Return what a concept states, by its codes (*coded*) before its texts.
 
+    Where one of them says remission and the other says that there is none, both stay open.
     No code of ICD-10-CM tells refractory disease from new or relapsed: there the text adds it,
     and a code for "not in remission" beside it says nothing more. *transplanted*: the order
     follows a transplant, and what was before it does not count.
@@ -83,8 +84,16 @@ def told_by(
             phases = worded
     if "refractory" in phases:
         phases -= {"active", "induction"}
+    if coded and _contradict(coded, worded):
+        phases |= worded
     either = "refractory" not in coded and any(_EITHER.search(each) for each in texts)
     return Told(phases, remission_number(texts), either)
+
+
+def _contradict(coded: frozenset[Phase], worded: frozenset[Phase]) -> bool:
+    if coded == {"remission"}:
+        return bool(worded) and worded <= {"relapse", "refractory"}
+    return worded == {"remission"} and "remission" not in coded
 
 
 def is_plain(text: str) -> bool:

@@ -174,7 +174,7 @@ def _match(part: Resource, fact: Measurement, value_sets: Mapping[str, ValueSet]
     if matches_words(concept, fact.words) and not _means_another(
         concept, {name: value_sets[name] for name in general}
     ):
-        return _Match(concept, like)
+        return _Match(concept, like, contradicted=_display_contradicts(concept, fact))
     return None
 
 
@@ -190,6 +190,15 @@ def _like(concept: Concept, fact: Measurement, value_sets: Mapping[str, ValueSet
 def _means_another(concept: Concept, value_sets: Mapping[str, ValueSet]) -> bool:
     # Text speaks only where no code does: a code that some value set knows is another quantity.
     return any(value_set.holds_any(concept) for value_set in value_sets.values())
+
+
+def _display_contradicts(concept: Concept, fact: Measurement) -> bool:
+    # A code whose display names another quantity, beside a text that names the fact.
+    displays = [each.display for each in concept.codings if each.display]
+    return any(
+        says_sign(each, fact.other_quantities) and not text.says(each, fact.words.any_of)
+        for each in displays
+    )
 
 
 def _text_contradicts(concept: Concept, fact: Measurement) -> bool:

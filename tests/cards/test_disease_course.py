@@ -151,3 +151,30 @@ def test_a_remark_that_contradicts_the_name_leaves_the_number_open() -> None:
     noted = condition("c", "x", code=second, note=[{"text": "In CR1."}])
 
     assert {"first-remission", "later-remission"} == states_of(noted)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (concept(IN_RELAPSE, text="ALL in CR2"), {"relapsed", "later-remission"}),
+        (
+            concept(NOT_IN_REMISSION, text="ALL in CR1"),
+            {"first-induction", "refractory", "first-remission"},
+        ),
+        (
+            concept(IN_REMISSION, text="Relapsed ALL"),
+            {"relapsed", "first-remission", "later-remission"},
+        ),
+        (concept(IN_REMISSION, text="ALL in CR2 after first relapse"), {"later-remission"}),
+        (
+            concept(IN_REMISSION, text="ALL in remission, residual disease"),
+            {"first-remission", "later-remission"},
+        ),
+        (concept(IN_RELAPSE, text="Second relapse after CR2"), {"relapsed"}),
+    ],
+    ids=str,
+)
+def test_a_code_and_a_name_that_contradict_each_other(code: Json, expected: set[str]) -> None:
+    """Remission by one and none by the other: both stay open, for problem and reason alike."""
+    assert expected == states_of(condition("c", "x", code=code))
+    assert expected == states_of(reason=code)
