@@ -28,8 +28,9 @@ class WhoseState(Strict):
     *adjectives* belong to the noun that follows, or to the one before; those *of_patients* are
     said of people too. *nouns* speak for themselves. *malignancies* and *general* name the disease,
     the latter beside *qualifiers* alone. *breaks* end what an adjective is said of, and
-    *transparent* words tell nothing. A part of a text that holds any of *others* is about something
-    else, and one of *earlier* about the time before the transplant.
+    *transparent* words tell nothing. The name of a result on the disease holds any of *of_results*
+    and besides *beside_results* alone. A part of a text that holds any of *others* is about
+    something else, and one of *earlier* about the time before the transplant.
     """
 
     adjectives: tuple[str, ...] = ()
@@ -40,6 +41,8 @@ class WhoseState(Strict):
     qualifiers: tuple[str, ...] = ()
     breaks: tuple[str, ...] = ()
     transparent: tuple[str, ...] = ()
+    of_results: tuple[str, ...] = ()
+    beside_results: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
 

@@ -23,7 +23,7 @@ from cards.purpose.statements import reasons_of, said_in_order
 from cards.record.answers import Says
 from cards.record.assertions import assertions_of
 from cards.record.observations import readings_of
-from cards.values.coding import Concept
+from cards.values.coding import Concept, read_concept
 from cards.values.dates import DateSpan
 from cards.values.text import says
 from cards.verdict import Evidence, State, Verdict, Why
@@ -133,14 +133,26 @@ def _undocumented(
 
 
 def _risk(test: RelapseOrRisk, view: View, history: History) -> tuple[Evidence, ...]:
-    fact = view.fact(test.risk, FindingFact)
-    stated = said_in_order(fact, view)
+    fact, whose = view.fact(test.risk, FindingFact), view.clinical.states.whose
+    stated = said_in_order(fact, view, lambda text: of_the_disease(text, whose))
     if stated is not None:
         return (stated,)
     said = finding.decide(finding.Finding(kind="finding", fact=test.risk, present=True), view)
     if said.state is not State.MET:
         return ()
-    return tuple(each for each in said.evidence if _counts(each, history))
+    return tuple(
+        each
+        for each in said.evidence
+        if _counts(each, history) and _is_risk_of_the_disease(each, fact, view)
+    )
+
+
+def _is_risk_of_the_disease(evidence: Evidence, fact: FindingFact, view: View) -> bool:
+    """Whether the name of what tells of a risk means the disease: others have relapses too."""
+    resource = view.chart.resolve(evidence.reference) or {}
+    phrases, whose = (*fact.words.any_of, *fact.study_words), view.clinical.states.whose
+    named = [each for each in read_concept(resource.get("code")).texts if says(each, phrases)]
+    return all(says(of_the_disease(each, whose), phrases) for each in named)
 
 
 def _told(found: Course, history: History, stated: FindingFact, view: View) -> list[Evidence]:

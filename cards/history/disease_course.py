@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cards.clinical.states import Phase
+from cards.history.disease_status import is_disease_status
 from cards.history.disease_words import Told, is_plain, told_by
 from cards.history.malignancy_kinds import (
     Kinds,
@@ -228,8 +229,7 @@ def _from_observations(view: View, diseases: frozenset[str], kinds: Kinds) -> It
         return any(says(each, states.reached_words) for each in concept.texts)
 
     def is_status(concept: Concept) -> bool:
-        coded = any(value_sets[name].holds_any(concept) for name in states.status_codes)
-        return coded or any(says(each, states.status_words) for each in concept.texts)
+        return is_disease_status(concept, states, value_sets)
 
     for observation in view.chart.about(
         "Observation",

@@ -15,6 +15,7 @@ _BREAKS = re.compile(
     re.IGNORECASE,
 )
 _ENDS = frozenset(".;\r\n")
+_OF = ("of", "into")
 _WORD = re.compile(r"[A-Za-z0-9+%]+")
 
 
@@ -37,6 +38,21 @@ def of_the_disease(written: str, whose: WhoseState, *, transplanted: bool = Fals
         parts[at] = _masked(parts[at], whose, all_of_them=of_other)
         before = of_other
     return "".join(parts)
+
+
+def is_about_the_disease(written: str, states: DiseaseStates, *, coded: bool = False) -> bool:
+    """Whether the name of a result is about a malignancy: "CMV disease status" is not.
+
+    A name beside a code for the state (*coded*) has only to name nothing else.
+    """
+    whose = states.whose
+    if says(written, whose.others):
+        return False
+    known = {*whose.qualifiers, *whose.general, *whose.malignancies, *whose.of_results}
+    named = set(_content(_words(written), whose))
+    if coded:
+        return not named or not named.isdisjoint(known)
+    return named <= {*known, *whose.beside_results}
 
 
 def states_alone(written: str, states: DiseaseStates) -> bool:
@@ -77,9 +93,12 @@ def _masked(part: str, whose: WhoseState, *, all_of_them: bool) -> str:
 
 
 def _is_of_the_disease(found: Sequence[str], at: int, whose: WhoseState) -> bool:
-    """Whether an adjective stands alone or belongs to a malignancy; a noun speaks for itself."""
+    """Whether an adjective stands alone or belongs to a malignancy.
+
+    A noun speaks for itself, but where it says of what: "relapse of her depression".
+    """
     if found[at] in whose.nouns:
-        return True
+        return _is_of_what(found[at + 1 :], whose)
     end = next((place for place in range(at, len(found)) if found[place] in whose.breaks), None)
     following = _content(found[at:end], whose)
     if following:
@@ -88,6 +107,15 @@ def _is_of_the_disease(found: Sequence[str], at: int, whose: WhoseState) -> bool
     if not before or found[at] in whose.of_patients:
         return True
     return _names_malignancy(before, whose) or set(before) <= set(whose.qualifiers)
+
+
+def _is_of_what(following: Sequence[str], whose: WhoseState) -> bool:
+    if not following or following[0] not in _OF:
+        return True
+    rest = following[1:]
+    end = next((at for at, word in enumerate(rest) if word in whose.breaks), None)
+    named = _content(rest[:end], whose)
+    return _names_malignancy(named, whose) or set(named) <= set(whose.qualifiers)
 
 
 def _names_malignancy(found: Sequence[str], whose: WhoseState) -> bool:

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
-from cards.values.coding import ICD_10_CM, SNOMED_CT
-from tests.cards.building import Json, concept, condition, observation, request
+from cards.values.coding import ICD_10_CM, LOINC, SNOMED_CT
+from tests.cards.building import Code, Json, concept, condition, observation, request, verdicts
 from tests.cards.test_cigna_0261 import (
     ALLO,
+    AML_IN_RELAPSE,
     AML_IN_REMISSION,
+    BOOST,
     DISEASE_STATUS,
     FOLLOWS,
     HISTORY_OF_ALLOGENEIC,
@@ -17,11 +19,14 @@ from tests.cards.test_cigna_0261 import (
     MET,
     UNKNOWN,
     judged,
+    noted,
     procedure,
+    share,
     titled,
 )
 
 REMISSION = condition("disease", AML_IN_REMISSION, "remission", recordedDate="2026-06-01")
+LEUKEMIA = condition("disease", "AML", recordedDate="2026-06-01")
 BY_REFERENCE = request(LYMPHOCYTES, reasonReference=[{"reference": "Condition/disease"}])
 MYELOMA_AGAIN = [
     condition("myeloma", (ICD_10_CM, "C90.02")),
@@ -68,11 +73,10 @@ def test_a_disease_that_may_be_the_same_counts(expected: str, listed: str) -> No
 @pytest.mark.parametrize(("expected", "focus"), [(UNKNOWN, "myeloma"), (MET, "disease")])
 def test_a_status_is_that_of_its_focus(expected: str, focus: str) -> None:
     """The disease that an observed status has as its focus is the one that it tells of."""
-    leukemia = condition("disease", "AML", recordedDate="2026-06-01")
     myeloma = condition("myeloma", (ICD_10_CM, "C90.00"), "inactive")
     about = [{"reference": f"Condition/{focus}"}]
     seen = observation("status", DISEASE_STATUS, "refractory", focus=about)
-    one = judged(BY_REFERENCE, ALLO, leukemia, myeloma, seen)
+    one = judged(BY_REFERENCE, ALLO, LEUKEMIA, myeloma, seen)
     assert FOLLOWS[expected] == one.determination
 
 
@@ -133,3 +137,106 @@ def test_a_risk_is_that_since_the_transplant(expected: str, observed: str) -> No
     """What was feared on the day of the transplant, or before, led to the transplant."""
     seen = observation("risk", "Relapse risk", "high", effectiveDateTime=observed)
     assert FOLLOWS[expected] == judged(BY_REFERENCE, ALLO, REMISSION, seen).determination
+
+
+@pytest.mark.parametrize(
+    ("expected", "name", "said"),
+    [
+        (UNKNOWN, "CMV disease status", "Refractory"),
+        (UNKNOWN, "Response to treatment, CMV", "Refractory"),
+        (UNKNOWN, "Hepatitis B disease status", "Relapse"),
+        (UNKNOWN, "Sarcoidosis disease status", "Relapse"),
+        (UNKNOWN, "Donor disease status", "relapse"),
+        (UNKNOWN, "Smoking relapse risk", "High"),
+        (UNKNOWN, "Alcohol relapse risk", "High"),
+        (MET, "Disease status", "Relapse"),
+        (MET, "AML disease status", "Relapse"),
+        (MET, "Bone marrow disease status", "Refractory"),
+        (MET, "Response to treatment", "refractory"),
+        (MET, "Leukemia status at day 100", "relapse"),
+        (MET, "Current disease status, post HCT", "relapse"),
+        (MET, "Oncology disease status assessment", "relapse"),
+        (MET, "AML relapse risk", "High"),
+    ],
+)
+def test_a_result_is_on_the_disease(expected: str, name: str, said: str) -> None:
+    """A virus is refractory, and a smoker relapses: the name of a result says of what it is."""
+    one = judged(request(LYMPHOCYTES, "AML"), ALLO, LEUKEMIA, observation("o", name, said))
+    assert FOLLOWS[expected] == one.determination
+
+
+@pytest.mark.parametrize(
+    ("expected", "written"),
+    [
+        (UNKNOWN, "High risk of relapse of depression"),
+        (UNKNOWN, "High risk of relapse into alcohol use"),
+        (MET, "High risk of relapse"),
+        (MET, "High risk of relapse of her underlying disease"),
+        (MET, "High risk of relapse of AML"),
+        (MET, "High risk of relapse, depression"),
+        (MET, "Chronic GVHD, high risk of relapse"),
+    ],
+)
+def test_the_risk_is_that_of_the_disease(expected: str, written: str) -> None:
+    """Problems and notes may tell of what else relapses, or stand beside it."""
+    listed = judged(BY_REFERENCE, ALLO, REMISSION, condition("risk", written))
+    written_down = judged(noted(written, AML_IN_REMISSION), ALLO, REMISSION)
+    assert [FOLLOWS[expected]] * 2 == [listed.determination, written_down.determination]
+
+
+def shown(code: Code, display: str) -> Json:
+    """Return a concept whose code is sent with a display."""
+    return concept(code, text=display)
+
+
+def sent(code: Code, display: str, text: str) -> Json:
+    """Return a concept whose code has a display, beside a text of its own."""
+    return {"coding": [{"system": code[0], "code": code[1], "display": display}], "text": text}
+
+
+@pytest.mark.parametrize(
+    ("expected", "name"),
+    [
+        (UNKNOWN, "Acute myeloblastic leukemia, in remission"),
+        (UNKNOWN, "AML in remission"),
+        (UNKNOWN, "AML in CR1"),
+        (MET, "Acute myeloblastic leukemia, in relapse"),
+        (MET, "AML"),
+        (MET, "AML, not in remission"),
+    ],
+)
+def test_a_code_for_relapse_with_a_name_of_remission(expected: str, name: str) -> None:
+    """Where code and name disagree on the state, neither decides, on order or problem."""
+    code = shown(AML_IN_RELAPSE, name)
+    ordered = judged(request(LYMPHOCYTES, reasonCode=[code]), ALLO)
+    listed = judged(request(LYMPHOCYTES, "AML"), ALLO, condition("c", "x", code=code))
+    assert [FOLLOWS[expected]] * 2 == [ordered.determination, listed.determination]
+
+
+@pytest.mark.parametrize(
+    ("expected", "code"),
+    [
+        (UNKNOWN, shown(DISEASE_STATUS, "Hemoglobin [Mass/volume] in Blood")),
+        (UNKNOWN, shown(DISEASE_STATUS, "CMV disease status")),
+        (UNKNOWN, shown((LOINC, "6690-2"), "Cancer disease status")),
+        (MET, shown(DISEASE_STATUS, "Cancer disease status")),
+        (MET, shown(DISEASE_STATUS, "Oncology status")),
+        (MET, shown(("urn:x", "1"), "Cancer disease status")),
+    ],
+)
+def test_a_status_whose_code_is_of_something_else(expected: str, code: Json) -> None:
+    """Code and name of a result have to be able to mean the same."""
+    seen = observation("o", "x", "relapse", code=code)
+    one = judged(request(LYMPHOCYTES, "AML"), ALLO, LEUKEMIA, seen)
+    assert FOLLOWS[expected] == one.determination
+
+
+@pytest.mark.parametrize(
+    ("expected", "display"),
+    [("not-documented", "Hemoglobin [Mass/volume] in Blood"), ("met", "Chimerism by STR")],
+)
+def test_a_chimerism_in_words_beside_another_display(expected: str, display: str) -> None:
+    """A code that is shown as another quantity is no chimerism, whatever the text beside it."""
+    code = sent((LOINC, "718-7"), display, "Donor chimerism")
+    one = judged(request(BOOST), ALLO, share((91, "%"), code=code))
+    assert expected == verdicts(one)["donor-chimerism"]
