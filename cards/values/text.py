@@ -63,6 +63,13 @@ _DOUBTS_AFTER = (
     "differential diagnosis",
     "disputed", "pending", "apart from", "except", "other than",
 )  # fmt: skip
+# Behind "not" these deny what they name: "leukemia not having achieved remission" is leukemia.
+_DENY_WHAT_FOLLOWS = (
+    "to", "having achieved", "having reached", "having responded", "achieving", "achieved remission",
+    "reached remission", "in remission", "in complete remission", "in full remission",
+    "in first remission", "in molecular remission", "in cr", "in cr1", "in cr2", "yet in remission",
+    "yet in complete remission", "responding", "responsive",
+)  # fmt: skip
 # What a report was asked, not what it says.
 _ASKED = (
     "clinical question", "question", "indication", "reason for exam", "reason for study", "reason",
@@ -179,7 +186,7 @@ def _in_clause(clause: str, phrase: tuple[str, ...]) -> Mention | None:
         or _has(after[:7], _NEGATIONS_AFTER)
     ):
         sense = Mention.NEGATED
-    elif after[:1] in {("not",), ("never",)} and after[1:2] != ("to",):
+    elif after[:1] in {("not",), ("never",)} and not _begins(after[1:], _DENY_WHAT_FOLLOWS):
         sense = Mention.DOUBTFUL
     elif _has(before, _NEGATIONS):
         denied_instead = _has(_behind_negation(before), _DENIED_INSTEAD)
@@ -244,6 +251,10 @@ def _scope(clause: str, phrase: tuple[str, ...]) -> Mention:
         rest = tuple(_TOKEN.findall(",".join(parts[index:])))
         return Mention.NEGATED if _has(rest, ("or", "nor")) else Mention.DOUBTFUL
     return Mention.NEGATED
+
+
+def _begins(found: tuple[str, ...], phrases: Iterable[str]) -> bool:
+    return any(found[: len(each)] == each for each in (tuple(one.split()) for one in phrases))
 
 
 def _has(found: tuple[str, ...], triggers: Iterable[str]) -> bool:

@@ -178,3 +178,11 @@ def test_a_code_and_a_name_that_contradict_each_other(code: Json, expected: set[
     """Remission by one and none by the other: both stay open, for problem and reason alike."""
     assert expected == states_of(condition("c", "x", code=code))
     assert expected == states_of(reason=code)
+
+
+def test_the_name_of_a_code_without_its_comma() -> None:
+    """The classification's own name is read as text too, with the comma or without."""
+    for comma in (",", ""):
+        name = f"Acute lymphoblastic leukemia{comma} not having achieved remission"
+        assert {"first-induction", "refractory"} == states_of(condition("c", name))
+        assert {"first-induction", "refractory"} == states_of(reason=concept(text=name))

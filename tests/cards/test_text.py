@@ -176,3 +176,21 @@ def test_words_keep_what_belongs_together() -> None:
 def test_what_stands_behind_denies_or_doubts(written: str, expected: Mention) -> None:
     """A finding is not there because its name comes first."""
     assert expected is mention(written, GAVE)
+
+
+@pytest.mark.parametrize(
+    ("expected", "written"),
+    [
+        (Mention.PRESENT, "Acute lymphoblastic leukemia not having achieved remission"),
+        (Mention.PRESENT, "Leukemia not in remission"),
+        (Mention.PRESENT, "Leukemia never in complete remission"),
+        (Mention.PRESENT, "Leukemia not responding to induction"),
+        (Mention.DOUBTFUL, "Leukemia not in evidence"),
+        (Mention.DOUBTFUL, "Leukemia not having been seen"),
+        (Mention.NEGATED, "No leukemia not in remission"),
+        (Mention.NEGATED, "Leukemia not found"),
+    ],
+)
+def test_a_remission_that_is_denied_leaves_the_disease(expected: Mention, written: str) -> None:
+    """What "not" denies behind the disease may be its remission, or the disease itself."""
+    assert expected == mention(written, ("leukemia",))
