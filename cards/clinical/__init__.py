@@ -1,5 +1,6 @@
 """Clinical knowledge shared by policies: value sets, facts, diseases, services and payers."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -18,6 +19,10 @@ from cards.values.text import Mention, mention, words
 from cards.verdict import OfferedTest
 
 _NAME_LENGTH = 300
+# Who may have a relapse of a disease has it: the risk is not of the disease.
+_RISK_OF_RELAPSE = re.compile(
+    r"\brisk[\s\-]+(?:of|for)[\s\-]+(?=(?:\w+[\s\-]+){0,4}?(?:relapse|recurrence)\b)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,9 +114,8 @@ class Clinical:
                 yield name
 
     def _worded(self, concept: Concept) -> Iterator[str]:
-        named = Concept(
-            concept.codings, (*concept.texts, *filter(None, map(turned, concept.texts)))
-        )
+        texts = tuple(_RISK_OF_RELAPSE.sub("", each) for each in concept.texts)
+        named = Concept(concept.codings, (*texts, *filter(None, map(turned, texts))))
         for name, indication in self.indications.items():
             if matches_words(named, indication.words) and any(
                 mention(each, indication.words.any_of) is Mention.PRESENT for each in named.texts

@@ -55,7 +55,11 @@ class MalignancyKind(Strict):
 
 
 class DiseaseStates(Strict):
-    """Codes and words for each phase of *diseases*, and the Observations that speak of one."""
+    """Codes and words for each phase of *diseases*, and the Observations that speak of one.
+
+    *other_words* and *chimerism_words* are the reasons that name no disease, *beside_words* what
+    they may hold besides; *kinds* tells malignancies apart.
+    """
 
     diseases: tuple[str, ...] = ()
     codes: dict[Phase, tuple[str, ...]]
@@ -65,6 +69,8 @@ class DiseaseStates(Strict):
     induction_words: tuple[str, ...]
     words: dict[Phase, tuple[str, ...]]
     other_words: tuple[str, ...] = ()
+    chimerism_words: tuple[str, ...] = ()
+    beside_words: tuple[str, ...] = ()
     whose: WhoseState = WhoseState()
     kinds: dict[str, MalignancyKind]
     icd_10_cm: IcdCharacters

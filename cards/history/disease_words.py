@@ -37,7 +37,7 @@ _RELAPSE_FEARED = re.compile(
 # "Relapsed/refractory" is one or the other; "relapsed and refractory" is both.
 _EITHER = re.compile(
     r"\brelaps\w*\s*(?:/|\bor\b|\band/or\b)\s*refractory\b"
-    r"|\brefractory\s*(?:/|\bor\b|\band/or\b)\s*relaps|\br\s?/\s?r\b",
+    r"|\brefractory\s*(?:/|\bor\b|\band/or\b)\s*relaps|\br\s?/\s?r\b|\brel\s?/\s?refr?\b",
     re.IGNORECASE,
 )
 _NARROWED: frozenset[Phase] = frozenset({"active", "relapse", "refractory"})

@@ -56,13 +56,20 @@ def is_about_the_disease(written: str, states: DiseaseStates, *, coded: bool = F
 
 
 def states_alone(written: str, states: DiseaseStates) -> bool:
-    """Whether a text tells how a malignancy stands, and names no disease."""
+    """Whether a text tells how a malignancy stands, or the donor's cells, and names no disease."""
     whose = states.whose
-    known = {*whose.qualifiers, *whose.general, *whose.malignancies, "mrd+"}
+    known = {
+        *whose.qualifiers,
+        *whose.general,
+        *whose.malignancies,
+        *states.beside_words,
+        "mrd+",
+    }
     if not set(_content(_words(written), whose)) <= known:
         return False
     told = states.worded((of_the_disease(written, whose),))
-    return bool(told) or mention(written, states.other_words) is Mention.PRESENT
+    others = (*states.other_words, *states.chimerism_words)
+    return bool(told) or mention(written, others) is Mention.PRESENT
 
 
 def _words(written: str) -> list[str]:

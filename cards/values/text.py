@@ -65,10 +65,10 @@ _DOUBTS_AFTER = (
 )  # fmt: skip
 # Behind "not" these deny what they name: "leukemia not having achieved remission" is leukemia.
 _DENY_WHAT_FOLLOWS = (
-    "to", "having achieved", "having reached", "having responded", "achieving", "achieved remission",
-    "reached remission", "in remission", "in complete remission", "in full remission",
-    "in first remission", "in molecular remission", "in cr", "in cr1", "in cr2", "yet in remission",
-    "yet in complete remission", "responding", "responsive",
+    "to", "having achieved", "having reached", "having responded", "achieving",
+    "achieved remission", "reached remission", "in remission", "in complete remission",
+    "in full remission", "in first remission", "in molecular remission", "in cr", "in cr1",
+    "in cr2", "yet in remission", "yet in complete remission", "responding", "responsive",
 )  # fmt: skip
 # What a report was asked, not what it says.
 _ASKED = (

@@ -17,6 +17,7 @@ from tests.cards.test_cigna_0261 import (
     LYMPHOCYTES,
     LYMPHOMA,
     MET,
+    NOT_MET,
     UNKNOWN,
     judged,
     noted,
@@ -240,3 +241,62 @@ def test_a_chimerism_in_words_beside_another_display(expected: str, display: str
     code = sent((LOINC, "718-7"), display, "Donor chimerism")
     one = judged(request(BOOST), ALLO, share((91, "%"), code=code))
     assert expected == verdicts(one)["donor-chimerism"]
+
+
+RISK = condition("risk", "High risk of relapse")
+APLASTIC_ANEMIA = condition("other", "Aplastic anemia")
+
+
+@pytest.mark.parametrize(
+    ("expected", "order", "chart"),
+    [
+        (MET, request(LYMPHOCYTES, "Mixed chimerism, high risk of relapse of AML"), ()),
+        (MET, request(LYMPHOCYTES, "Mixed chimerism with high risk of relapse"), (REMISSION,)),
+        (MET, request(LYMPHOCYTES, "Falling donor chimerism, MRD positive"), (REMISSION,)),
+        (MET, request(LYMPHOCYTES, "Mixed chimerism", "High risk of relapse"), (REMISSION,)),
+        (MET, request(LYMPHOCYTES, "Mixed chimerism"), (REMISSION, RISK)),
+        (MET, noted("High risk of relapse.", "Mixed chimerism"), (REMISSION,)),
+        (NOT_MET, request(LYMPHOCYTES, "Mixed chimerism"), (REMISSION,)),
+        (NOT_MET, request(LYMPHOCYTES, "Mixed chimerism, no relapse"), (REMISSION,)),
+        (NOT_MET, request(LYMPHOCYTES, "Mixed chimerism, low risk of relapse"), (REMISSION,)),
+        (NOT_MET, request(LYMPHOCYTES, "Mixed chimerism"), (APLASTIC_ANEMIA,)),
+        (NOT_MET, request(LYMPHOCYTES, "Aplastic anemia, mixed chimerism"), (REMISSION, RISK)),
+        (UNKNOWN, request(LYMPHOCYTES, "Mixed chimerism"), (REMISSION, APLASTIC_ANEMIA, RISK)),
+    ],
+)
+def test_a_high_risk_beside_the_chimerism(
+    expected: str, order: Json, chart: tuple[Json, ...]
+) -> None:
+    """Chimerism alone is a no; with a documented risk beside it, the malignancy is the reason."""
+    assert FOLLOWS[expected] == judged(order, ALLO, *chart).determination
+
+
+@pytest.mark.parametrize(
+    ("expected", "reason"),
+    [
+        (MET, "High-risk of relapse due to FLT3-ITD"),
+        (MET, "High risk of relapse (TP53 mutation)"),
+        (MET, "High risk for relapse after RIC transplant"),
+        (MET, "Prophylactic DLI, high risk of relapse"),
+        (MET, "Pre-emptive DLI, MRD positive"),
+        (MET, "High risk of AML relapse"),
+        (MET, "AML MRD pos"),
+        (UNKNOWN, "AML MRD neg"),
+        (UNKNOWN, "Prophylactic DLI"),
+        (UNKNOWN, "Prophylactic DLI to prevent relapse"),
+        (UNKNOWN, "High risk of AML"),
+        (UNKNOWN, "High risk of relapse of sarcoidosis"),
+        (UNKNOWN, "Per protocol"),
+    ],
+)
+def test_a_state_with_what_explains_it(expected: str, reason: str) -> None:
+    """Why the risk is high, and what the infusion is called, name no other disease."""
+    assert FOLLOWS[expected] == judged(request(LYMPHOCYTES, reason), ALLO, REMISSION).determination
+
+
+@pytest.mark.parametrize(
+    "reason", ["Therapeutic DLI for relapse", "Rel/ref AML", "Rel/Ref disease"]
+)
+def test_a_relapse_in_short(reason: str) -> None:
+    """Abbreviations of a relapse, and the infusion that is for it, tell of the relapse."""
+    assert FOLLOWS[MET] == judged(request(LYMPHOCYTES, reason), ALLO, LEUKEMIA).determination

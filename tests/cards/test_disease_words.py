@@ -26,6 +26,7 @@ STATES = load_library().clinical.states
         (frozenset({"relapse"}), None, "relapse after CR2"),
         (frozenset({"relapse"}), None, "relapsed ALL"),
         (frozenset({"relapse", "refractory"}), None, "r/r ALL"),
+        (frozenset({"relapse", "refractory"}), None, "Rel/ref ALL"),
         (frozenset(), None, "allogeneic HCT planned in CR2"),
         (frozenset(), None, "relapse-free survival"),
     ],
