@@ -5,23 +5,20 @@ from dataclasses import dataclass
 from datetime import date
 
 from cards.clinical.states import Phase
-from cards.history.disease_status import is_disease_status
-from cards.history.disease_words import Told, is_plain, told_by
+from cards.history.disease_words import is_plain
 from cards.history.malignancy_kinds import (
     Kinds,
     are_apart,
-    is_of_another,
     kinds_of,
     kinds_ordered_for,
 )
 from cards.history.milestone import Milestone
+from cards.history.observed_state import observed_states, told_of
 from cards.history.whose_state import states_alone
-from cards.record.chart import Resource, listed, reference_of
+from cards.record.chart import reference_of
 from cards.record.conditions import Standing, course_status, present_since, remarks_on, standing
-from cards.record.observations import FINAL, when
-from cards.values.coding import Concept, read_code, read_concept
+from cards.values.coding import Concept, read_concept
 from cards.values.dates import read_date
-from cards.values.text import says
 from cards.verdict import Evidence
 from cards.view import View
 
@@ -90,12 +87,6 @@ def first_remission(view: View, diseases: frozenset[str]) -> list[Milestone]:
 
 def _phases(milestones: list[Milestone]) -> frozenset[Phase]:
     return frozenset(phase for each in milestones for phase in each.phases)
-
-
-def _told_by(concept: Concept, texts: tuple[str, ...], view: View) -> Told:
-    states = view.clinical.states
-    coded = states.coded(concept, view.clinical.value_sets)
-    return told_by(coded, texts, states, transplanted=view.order.step == "infusion")
 
 
 def _telling(current: list[Milestone]) -> frozenset[Phase]:
@@ -188,7 +179,7 @@ def _remission(current: list[Milestone], stated: list[Milestone]) -> Iterator[st
 def _milestones(view: View, diseases: frozenset[str], kinds: Kinds) -> Iterator[Milestone]:
     for milestone in (
         *_from_conditions(view, diseases, kinds),
-        *_from_observations(view, diseases, kinds),
+        *observed_states(view, diseases, kinds),
     ):
         if milestone.on is None or milestone.on.first <= view.as_of:
             yield milestone
@@ -209,7 +200,7 @@ def _from_conditions(view: View, diseases: frozenset[str], kinds: Kinds) -> Iter
         if view.chart.fault_in(condition) is not None:
             continue
         remarked = (each for each in remarks_on(condition) if is_plain(each))
-        told = _told_by(concept, (*concept.texts, *remarked), view)
+        told = told_of(concept, (*concept.texts, *remarked), view)
         status = course_status(condition)
         yield Milestone(
             reference_of(condition),
@@ -222,63 +213,6 @@ def _from_conditions(view: View, diseases: frozenset[str], kinds: Kinds) -> Iter
         )
 
 
-def _from_observations(view: View, diseases: frozenset[str], kinds: Kinds) -> Iterator[Milestone]:
-    states, value_sets = view.clinical.states, view.clinical.value_sets
-
-    def has_reached(concept: Concept) -> bool:
-        return any(says(each, states.reached_words) for each in concept.texts)
-
-    def is_status(concept: Concept) -> bool:
-        return is_disease_status(concept, states, value_sets)
-
-    for observation in view.chart.about(
-        "Observation",
-        ("course", states, value_sets),
-        lambda concept: has_reached(concept) or is_status(concept),
-    ):
-        if read_code(observation.get("status")) not in FINAL:
-            continue
-        if view.chart.fault_in(observation) is not None:
-            continue
-        if is_of_another(observation, view, diseases, kinds):
-            continue
-        for part in _parts(observation):
-            concept = read_concept(part.get("code"))
-            if has_reached(concept) or is_status(concept):
-                yield _stated(observation, part, view, reached=has_reached(concept))
-
-
-def _parts(observation: Resource) -> Iterator[Resource]:
-    """Yield what may hold the state: the Observation, or the components of a panel too."""
-    parts = [each for each in listed(observation.get("component")) if isinstance(each, dict)]
-    if not parts or any(name.startswith("value") for name in observation):
-        yield observation
-    yield from parts
-
-
-def _stated(observation: Resource, part: Resource, view: View, *, reached: bool) -> Milestone:
-    """Return what a part of an Observation states; *reached*: its code is that of a remission."""
-    value = read_concept(part.get("valueCodeableConcept"))
-    texts = list(value.texts)
-    if isinstance(part.get("valueString"), str):
-        texts.append(part["valueString"])
-    told = _told_by(value, tuple(texts), view)
-    on, shown = when(observation), "; ".join(texts[:1])
-    if reached:
-        told = told._replace(phases=frozenset({"remission"}))
-        on = read_date(part.get("valueDateTime")) or on
-        shown = read_concept(part.get("code")).label or "complete remission"
-    return Milestone(
-        reference_of(observation),
-        told.phases,
-        on,
-        shown,
-        told.number,
-        exact=True,
-        either=told.either,
-    )
-
-
 def _reason(view: View, diseases: frozenset[str]) -> Milestone | None:
     """Return what the order's coded or written reason says of the state, if anything."""
     states = view.clinical.states
@@ -289,7 +223,7 @@ def _reason(view: View, diseases: frozenset[str]) -> Milestone | None:
         named = view.clinical.names_any(concept, diseases)
         if not named and not any(states_alone(each, states) for each in concept.texts):
             continue
-        told = _told_by(concept, concept.texts, view)
+        told = told_of(concept, concept.texts, view)
         if told.phases:
             on, shown = read_date(view.order.resource.get("authoredOn")), concept.label or ""
             return Milestone(

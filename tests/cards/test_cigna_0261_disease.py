@@ -22,6 +22,7 @@ from tests.cards.test_cigna_0261 import (
     judged,
     noted,
     procedure,
+    residual,
     share,
     titled,
 )
@@ -300,3 +301,40 @@ def test_a_state_with_what_explains_it(expected: str, reason: str) -> None:
 def test_a_relapse_in_short(reason: str) -> None:
     """Abbreviations of a relapse, and the infusion that is for it, tell of the relapse."""
     assert FOLLOWS[MET] == judged(request(LYMPHOCYTES, reason), ALLO, LEUKEMIA).determination
+
+
+NO, YES = {"valueBoolean": False}, {"valueBoolean": True}
+
+
+@pytest.mark.parametrize(
+    ("expected", "name", "said"),
+    [
+        (MET, "Relapse", "Yes"),
+        (MET, "Relapse", YES),
+        (MET, "Evidence of relapse", "present"),
+        (MET, "AML relapse since transplant", {"valueCodeableConcept": concept(text="Yes")}),
+        (MET, "Refractory disease", YES),
+        (UNKNOWN, "Relapse", "No"),
+        (UNKNOWN, "Relapse", NO),
+        (UNKNOWN, "Relapse", "unknown"),
+        (UNKNOWN, "No evidence of relapse", YES),
+        (UNKNOWN, "History of relapse", YES),
+        (UNKNOWN, "Relapse-free survival", YES),
+        (UNKNOWN, "CMV relapse", YES),
+        (UNKNOWN, "Relapse of depression", YES),
+        (UNKNOWN, "Relapse workup", "Yes"),
+        (UNKNOWN, "Complete remission", "Yes"),
+    ],
+)
+def test_a_result_that_is_named_for_the_state(expected: str, name: str, said: Any) -> None:
+    """A yes to a name that states a relapse is one; a no tells neither that nor a remission."""
+    one = judged(request(LYMPHOCYTES, "AML"), ALLO, LEUKEMIA, observation("o", name, said))
+    assert FOLLOWS[expected] == one.determination
+
+
+@pytest.mark.parametrize("gone", ["2026-08-05", "2026-07-05"])
+def test_a_test_for_residual_disease_is_no_state_of_its_own(gone: str) -> None:
+    """It may be negative later, or on the same day: then there is no such disease any more."""
+    found, lost = residual("positive", "2026-07-05", "a"), residual("negative", gone, "b")
+    one = judged(request(LYMPHOCYTES, "AML"), ALLO, LEUKEMIA, found, lost)
+    assert FOLLOWS[UNKNOWN] == one.determination
