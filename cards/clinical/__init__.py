@@ -70,8 +70,8 @@ class Clinical:
     def indications_of(self, concept: Concept) -> frozenset[str]:
         """Return the kinds of disease that a concept names by code, or failing that by text.
 
-        Where the text names only other diseases than the code, both are returned: one of the
-        two is wrong, and it is not for us to say which.
+        Where a text, or all of them together, names only other diseases than the code, both are
+        returned: one of the two is wrong, and it is not for us to say which.
         """
         # A record repeats a few names. What is longer is a note: read anew, not held on to.
         is_name = sum(map(len, concept.texts)) <= _NAME_LENGTH
@@ -83,9 +83,20 @@ class Clinical:
 
     def _indications_of(self, concept: Concept) -> frozenset[str]:
         by_code, by_text = frozenset(self._coded(concept)), frozenset(self._worded(concept))
-        found = by_code if by_code & by_text else by_code | by_text
+        found = by_code | by_text
+        if by_code & by_text:
+            found = by_code.union(*self._against(by_code, by_text, concept))
         broader = {kind for name in found for kind in self.kinds_of(name)[1:]}
         return frozenset(found - broader)
+
+    def _against(
+        self, by_code: frozenset[str], by_text: frozenset[str], concept: Concept
+    ) -> Iterator[frozenset[str]]:
+        """Yield what a single text names beside a code whose own display agrees with it."""
+        for each in concept.texts if len(concept.texts) > 1 else ():
+            named = by_text.intersection(self._worded(Concept(concept.codings, (each,))))
+            if by_code.isdisjoint(named):
+                yield named
 
     def kinds_of(self, indication: str) -> tuple[str, ...]:
         """Return a disease and every broader kind that it is part of, the narrowest first."""

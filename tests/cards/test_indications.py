@@ -138,3 +138,35 @@ def test_two_codes_of_one_concept() -> None:
 def test_names_as_they_are_written_elsewhere(text: str, expected: set[str]) -> None:
     """British spelling and the order of an index are read; what has two meanings is not."""
     assert expected == named_by(concept(text=text))
+
+
+@pytest.mark.parametrize(
+    ("expected", "text"),
+    [
+        ({"marrow-failure", "hematologic-malignancy"}, "Relapsed AML"),
+        ({"marrow-failure"}, "Severe aplastic anemia"),
+        ({"marrow-failure"}, "Aplastic anemia, not AML"),
+        ({"marrow-failure"}, "Aplastic anemia evolving to AML"),
+        ({"marrow-failure"}, "Poor graft function"),
+    ],
+)
+def test_a_text_against_a_code_and_its_own_display(expected: set[str], text: str) -> None:
+    """That a code's display agrees with it does not settle what a text of another disease means."""
+    coding = {"system": ICD_10_CM, "code": "D61.9", "display": "Aplastic anemia, unspecified"}
+    assert expected == named_by({"coding": [coding], "text": text})
+
+
+@pytest.mark.parametrize(
+    ("expected", "text"),
+    [
+        ({"hematologic-malignancy"}, "High risk of relapse of AML"),
+        ({"hematologic-malignancy"}, "High risk of AML relapse"),
+        (set(), "High risk of AML"),
+        (set(), "At risk for leukemia; relapse unlikely"),
+    ],
+)
+def test_the_risk_of_a_relapse_is_that_of_who_has_the_disease(
+    expected: set[str], text: str
+) -> None:
+    """A risk of the disease is not the disease; a risk of its relapse is."""
+    assert expected == named_by(concept(text=text))
