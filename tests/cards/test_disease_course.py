@@ -172,7 +172,7 @@ def test_a_remark_that_contradicts_the_name_leaves_the_number_open() -> None:
         ),
         (concept(IN_RELAPSE, text="Second relapse after CR2"), {"relapsed"}),
     ],
-    ids=str,
+    ids=lambda each: str(each) if isinstance(each, dict) else "-".join(sorted(each)),
 )
 def test_a_code_and_a_name_that_contradict_each_other(code: Json, expected: set[str]) -> None:
     """Remission by one and none by the other: both stay open, for problem and reason alike."""
