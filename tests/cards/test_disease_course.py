@@ -1,5 +1,7 @@
 """The course of a leukemia, as the order's own reason tells it beside the record."""
 
+from typing import Any
+
 import pytest
 
 from cards.history.disease_course import course
@@ -22,6 +24,11 @@ IN_REMISSION = (ICD_10_CM, "C91.01")
 IN_RELAPSE = (ICD_10_CM, "C91.02")
 REFRACTORY = (SNOMED_CT, "12311000132101")
 DISEASES = frozenset({"acute-lymphoblastic-leukemia"})
+
+
+def _named(case: Any) -> str:
+    """Return a name that is the same in every process, as workers compare them; sets have none."""
+    return "-".join(sorted(case)) if isinstance(case, set) else str(case)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +99,7 @@ def states_of(*conditions: Json, reason: Json | None = None) -> frozenset[str]:
         (concept(IN_RELAPSE, text="ALL in relapse, not refractory"), {"relapsed"}),
         (concept(IN_REMISSION, text="ALL in CR1, refractory to steroids"), {"first-remission"}),
     ],
-    ids=str,
+    ids=_named,
 )
 def test_refractory_disease_beside_a_code_that_does_not_tell(
     code: Json, expected: set[str]
@@ -172,7 +179,7 @@ def test_a_remark_that_contradicts_the_name_leaves_the_number_open() -> None:
         ),
         (concept(IN_RELAPSE, text="Second relapse after CR2"), {"relapsed"}),
     ],
-    ids=lambda each: str(each) if isinstance(each, dict) else "-".join(sorted(each)),
+    ids=_named,
 )
 def test_a_code_and_a_name_that_contradict_each_other(code: Json, expected: set[str]) -> None:
     """Remission by one and none by the other: both stay open, for problem and reason alike."""
