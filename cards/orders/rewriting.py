@@ -6,6 +6,11 @@ _GRAFT = r"(?:autologous|auto|allogeneic|allogenic|allo|haplo\w*|sibling|mud)"
 _TRANSPLANTED = r"(?:transplant\w*|(?:allo|haplo)?(?:hsct|hct|sct|bmt))"
 _OF_A_KIND = r"(?:(?:haplo\w*|allo\w*|auto\w*|stem cell|bone marrow) )*"
 _MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
+# What cells are infused to do: not what a transplant service is asked to do for somebody.
+_AIM = "treat|promote|enhance|improve|restore|convert|augment"
+_FURTHER_AIM = (
+    "prevent|increase|achieve|correct|reverse|eradicate|induce|establish|reestablish|reduce"
+)
 _REWRITTEN = (
     # One word: "auto-immune" is no graft, and "non-autologous" not the patient's own.
     (r"\b(pre(?=[\s\-]+emptive)|auto(?=[\s\-]+(?:immun|inflam)))[\s\-]+", r"\1"),
@@ -41,6 +46,9 @@ _REWRITTEN = (
         "and ",
     ),
     (r"\b(intensity|ablative|myeloablative)[ \-]conditioning\b", r"\1"),
+    # What it is to do is what it is for: "to treat relapse", "boost - promote engraftment".
+    (rf"\b(?:(?:in order|so as) )?to (?=(?:{_AIM}|{_FURTHER_AIM})\b)", "for "),
+    (rf"(?:(?<=[,;:(\[]) *|(?<=\s[\-\u2010-\u2015])\s+)(?=(?:{_AIM})\b)", " for "),
     # An abbreviation behind the name that it stands for.
     (
         r"\b(transplant(?:ation)?s?)(?:\s*[(\[]|\s*[,\-]\s*|\s+)(?:HCT|SCT|BMT|CBT|HSCT)\b[)\]]?",

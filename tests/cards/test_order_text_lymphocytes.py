@@ -120,3 +120,40 @@ def test_what_is_not_done_with_the_cells_denies_no_order(text: str) -> None:
 def test_what_denies_the_order_still_does(text: str) -> None:
     """An order that is denied, or that is for something else, is none."""
     assert [] == services(request(text))
+
+
+@pytest.mark.parametrize(
+    ("service", "reason", "text"),
+    [
+        ("stem-cell-boost", "promote engraftment", "Stem cell boost to promote engraftment"),
+        ("stem-cell-boost", "enhance donor chimerism", "HPC boost to enhance donor chimerism"),
+        ("stem-cell-boost", "promote engraftment", "Stem cell boost - promote engraftment"),
+        ("stem-cell-boost", "treat graft failure", "CD34+ boost to treat graft failure"),
+        ("donor-lymphocyte-infusion", "treat relapsed aml", "DLI to treat relapsed AML"),
+        ("donor-lymphocyte-infusion", None, "DLI (to treat relapse)"),
+        ("donor-lymphocyte-infusion", None, "DLI for relapse"),
+    ],
+)
+def test_what_cells_are_to_do_is_what_they_are_for(
+    service: str, reason: str | None, text: str
+) -> None:
+    """A verb of purpose behind the name leaves it an order, and reads as "for" does."""
+    (order,) = read_orders(library().clinical, (request(text),), PATIENT).orders
+    reasons = () if reason is None else ({"text": reason},)
+    assert (service, reasons) == (order.service, order.reasons)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Filgrastim to promote engraftment after stem cell boost",
+        "Azacitidine to treat relapse before DLI",
+        "CBC to monitor DLI",
+        "Stem cell boost - tacrolimus level",
+        "Stem cell transplant to manage tacrolimus",
+        "Echocardiogram to clear for stem cell transplant",
+    ],
+)
+def test_what_is_to_be_done_beside_the_cells_orders_none(text: str) -> None:
+    """A purpose of something else, or a task of the transplant team, is no order for cells."""
+    assert [] == services(request(text))
