@@ -28,6 +28,7 @@ _SUBSETS = frozenset(
         "lymphocyte", "lymphocytes", "monocyte", "monocytes",
     }
 )  # fmt: skip
+_POSITIVE = re.compile(r"(?<=\d)(?:\+|pos|positive)$")
 _NUMBER = r"(?P<comparator><=|>=|<|>|\u2264|\u2265)?\s*(?P<number>\d{1,3}(?:\.\d{1,4})?)\s*%"
 _WHOSE = r"(?P<whose>donor|recipient|host)\b"
 _SHARES = (
@@ -118,7 +119,9 @@ def _names(reference: str, view: View) -> tuple[str, ...]:
 
 
 def _subset(*names: str) -> str:
-    return " ".join(sorted({each for name in names for each in words(name) if each in _SUBSETS}))
+    """Return the cells that are named: "CD3+" and "CD3pos" are CD3."""
+    named = {_POSITIVE.sub("", each) for name in names for each in words(name)}
+    return " ".join(sorted(named & _SUBSETS))
 
 
 def _worded(fact: FindingFact, view: View) -> Iterator[Result]:
