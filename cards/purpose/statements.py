@@ -14,14 +14,14 @@ from cards.verdict import Evidence
 from cards.view import View
 
 # "For", "because of" or "due to" makes what follows a purpose; so do these verbs behind "to".
-_TRIGGERS = ("for", "because of", "due to", "indication")
+_TRIGGERS = ("for", "because of", "due to", "indication", "as")
 _VERBS = frozenset(
     {
         "treat", "treating", "enhance", "enhancing", "improve", "improving", "increase",
         "increasing", "convert", "converting", "restore", "restoring", "promote", "promoting",
         "support", "supporting", "augment", "augmenting", "achieve", "achieving", "correct",
         "correcting", "reverse", "reversing", "control", "clear", "boost", "establish",
-        "reestablish",
+        "reestablish", "prevent", "preventing", "reduce", "reducing", "eradicate",
     }
 )  # fmt: skip
 # What may stand between a trigger and the thing itself: "for persistent mixed chimerism".
@@ -33,9 +33,26 @@ _BETWEEN = frozenset(
         "treatment", "management", "enhancement", "conversion", "improvement", "worsening",
         "refractory", "recurrent", "resistant", "severe", "secondary", "primary", "late", "early",
         "hematologic", "molecular", "disease", "leukemia", "adequate", "normal", "good", "stable",
-        "sustained", "robust",
+        "sustained", "robust", "prevention", "prophylaxis", "therapy", "active", "acute", "chronic",
+        "ongoing", "new", "progressive", "invasive", "viral", "bacterial", "fungal", "cmv", "ebv",
+        "adenovirus",
     }
 )  # fmt: skip
+# What the order is called before it says what for. "Letermovir for CMV", "transplanted for
+# relapse" tell of other treatment.
+_ORDERED = frozenset(
+    {
+        "boost", "top", "topup", "dli", "infusion", "infusions", "infuse", "lymphocyte",
+        "lymphocytes", "leukocyte", "leukocytes", "cell", "cells", "cd34", "cd34+", "product",
+        "order", "ordered", "request", "requested", "requesting", "proceed", "plan", "planned",
+        "needed", "needs", "need", "requires", "required", "indicated", "given", "give", "reason",
+        "indication", "purpose", "aim", "goal", "intent", "this", "procedure", "stem", "hpc",
+        "hsc", "pbsc", "marrow", "rescue", "administer", "please", "use",
+    }
+)  # fmt: skip
+_BEFORE_IT = frozenset({"to", "in", "order", "so", "as"})
+# At the head of a reason, these make it one to treat what follows.
+_TREATING = frozenset({"treatment", "therapy", "management", "prevention", "prophylaxis"})
 
 
 # Behind one of these another remark begins: "boost; engraftment on day 15".
@@ -63,6 +80,11 @@ def reasons_of(view: View) -> Iterator[Reason]:
             yield Reason(reference_of(found), read_concept(found.get("code")))
         elif isinstance(reason.get("display"), str):
             yield Reason(view.order.reference, Concept(texts=(reason["display"],)))
+
+
+def gives_reasons(view: View) -> bool:
+    """Whether the order has reasons of its own, beside what its text says that it is for."""
+    return any(view.order.resource.get(each) for each in ("reasonCode", "reasonReference"))
 
 
 def remarks_of(resource: Resource) -> Iterator[str]:
@@ -113,19 +135,36 @@ def sense_in_order(fact: FindingFact, view: View) -> Iterator[tuple[Evidence, Me
 def purpose_in_order(fact: FindingFact, view: View, *, reasons: bool = True) -> Evidence | None:
     """Return where the order gives a finding as its purpose.
 
-    A reason is a purpose as it stands (unless *reasons* is false: a disease's state is stated as
-    a reason whatever is done about it); another text only where it says that the order is for it.
+    A reason is a purpose as it stands (unless *reasons* is false); another text only where it
+    says that the order is for it.
     """
     if reasons:
-        value_sets = view.clinical.value_sets
         for reason in reasons_of(view):
-            coded = any(value_sets[name].holds_any(reason.concept) for name in fact.codes)
-            if coded or any(_affirms(each, fact) for each in reason.concept.texts):
+            if states(reason, fact, view):
                 return Evidence(reason.reference, reason.concept.label)
     for reference, each in _texts(view):
         if _affirms(each, fact) and _purposive(each, fact):
             return Evidence(reference, each)
     return None
+
+
+def states(reason: Reason, fact: FindingFact, view: View) -> bool:
+    """Whether a reason states a finding, by a code or by a text."""
+    value_sets = view.clinical.value_sets
+    coded = any(value_sets[name].holds_any(reason.concept) for name in fact.codes)
+    return coded or any(_affirms(each, fact) for each in reason.concept.texts)
+
+
+def acts_on(reason: Reason, fact: FindingFact) -> bool:
+    """Whether a reason is to act on a state of the disease, rather than name the diagnosis.
+
+    It says so ("treatment of relapsed AML"), or it names no disease at all ("relapse").
+    """
+    bare = {words(phrase) for phrase in fact.words.any_of}
+    return any(
+        _affirms(each, fact) and (words(each) in bare or not _TREATING.isdisjoint(words(each)[:1]))
+        for each in reason.concept.texts
+    )
 
 
 def _texts(view: View) -> Iterator[tuple[str, str]]:
@@ -148,7 +187,10 @@ def _purposive(text: str, fact: FindingFact) -> bool:
 
 
 def _leads_to(found: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
-    """Whether a trigger stands before the phrase with nothing but qualifiers in between."""
+    """Whether a trigger stands before the phrase with nothing but qualifiers in between.
+
+    Where anything is named before the trigger, it has to be what is ordered.
+    """
     size = len(phrase)
     for at in range(len(found) - size + 1):
         if found[at : at + size] != phrase:
@@ -156,9 +198,14 @@ def _leads_to(found: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
         before = list(found[:at])
         while before and before[-1] in _BETWEEN and not _triggered(before):
             before.pop()
-        if _triggered(before):
+        if _triggered(before) and _is_of_the_order(before):
             return True
     return False
+
+
+def _is_of_the_order(before: list[str]) -> bool:
+    named = set(before[:-1]) - _BEFORE_IT
+    return not named or not named.isdisjoint(_ORDERED)
 
 
 def _triggered(before: list[str]) -> bool:

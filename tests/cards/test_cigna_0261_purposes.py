@@ -1,0 +1,126 @@
+"""Cigna 0261 and the stated purpose of a boost: what it is for, and what else the order tells."""
+
+import pytest
+
+from cards.values.coding import ICD_10_CM
+from tests.cards.building import Code, request, verdicts
+from tests.cards.test_cigna_0261 import (
+    ALLO,
+    AML_IN_RELAPSE,
+    AML_IN_REMISSION,
+    BOOST,
+    FOLLOWS,
+    NOT_MET,
+    RELAPSE,
+    judged,
+    share,
+    titled,
+)
+
+CMV = (ICD_10_CM, "B25.9")
+GVHD = (ICD_10_CM, "D89.811")
+MIXED = share((90, "%"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "HPC boost as treatment of relapse",
+        "HPC boost as relapse treatment",
+        "HPC boost for refractory leukemia",
+        "HPC boost for persistent disease",
+        "HPC boost to prevent relapse",
+        "HPC boost for relapse prevention",
+        "HPC boost for high risk of relapse",
+        "HPC boost to treat GVHD",
+        "HPC boost to treat viral infection",
+        "HPC boost for graft-versus-leukemia effect",
+        "HPC boost to enhance immune reconstitution",
+    ],
+)
+def test_a_boost_that_says_it_is_for_something_else(said: str) -> None:
+    """Neither engraftment nor chimerism is what it is for, though the chimerism is mixed."""
+    titles = judged(titled(BOOST, said), ALLO, MIXED)
+    notes = judged(request(BOOST, note=[{"text": said}]), ALLO, MIXED)
+    assert [FOLLOWS[NOT_MET]] * 2 == [titles.determination, notes.determination]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "HPC boost after relapse",
+        "HPC boost as planned",
+        "HPC boost as donor chimerism falls",
+        "HPC boost for persistent mixed chimerism",
+        "HPC boost to promote engraftment and immune reconstitution",
+        "HPC boost for mixed chimerism, no GVHD",
+        "HPC boost; on tacrolimus for GVHD prophylaxis",
+        "HPC boost, letermovir for CMV prophylaxis",
+        "HPC boost, tested for CMV infection",
+        "HPC boost, hold for GVHD",
+        "Transplanted for relapsed AML.",
+        "Receiving ganciclovir for CMV infection.",
+        "Received azacitidine for relapse prevention.",
+        "Treatment of relapse with FLAG in 2024.",
+    ],
+)
+def test_what_else_was_done_and_what_for_is_not_the_purpose_of_a_boost(said: str) -> None:
+    """The purpose of another treatment, or of the transplant itself, takes nothing from it."""
+    titles = judged(titled(BOOST, f"HPC boost. {said}"), ALLO, MIXED)
+    notes = judged(request(BOOST, note=[{"text": said}]), ALLO, MIXED)
+    assert [FOLLOWS["met"]] * 2 == [titles.determination, notes.determination]
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        ("met", "Falling counts, boost to promote engraftment"),
+        ("met", "Patient requires support of engraftment"),
+        ("met", "To promote engraftment"),
+        ("not-documented", "G-CSF to promote engraftment"),
+        ("not-documented", "On eltrombopag to improve graft function"),
+    ],
+)
+def test_what_another_drug_is_for_shows_no_need_of_a_boost(expected: str, said: str) -> None:
+    """That something is given to promote engraftment counts where it is the boost."""
+    one = judged(request(BOOST, note=[{"text": said}]), ALLO)
+    assert expected == verdicts(one)["promote-engraftment"]
+
+
+@pytest.mark.parametrize(
+    "reasons",
+    [
+        ("Treatment of relapsed AML",),
+        ("Treatment of CMV infection",),
+        ("EBV viremia",),
+        ("GVHD",),
+        ("Relapse",),
+        ("Prevention of relapse",),
+        (CMV,),
+        (GVHD,),
+        (CMV, GVHD),
+    ],
+)
+def test_reasons_that_are_another_purpose(reasons: tuple[Code | str, ...]) -> None:
+    """An infection, GVHD or what is to be done about a relapse is another indication."""
+    order = request(BOOST, *reasons)
+    found = [judged(order, ALLO, MIXED), judged(order, ALLO)]
+    assert [FOLLOWS[NOT_MET]] * 2 == [each.determination for each in found]
+
+
+@pytest.mark.parametrize(
+    "reasons",
+    [
+        ("Relapsed AML",),
+        (AML_IN_RELAPSE,),
+        (AML_IN_REMISSION,),
+        (AML_IN_REMISSION, CMV),
+        ("Mixed chimerism", GVHD),
+        ("Poor graft function due to CMV",),
+        ("History of CMV infection",),
+    ],
+)
+def test_reasons_that_leave_the_purpose_as_it_is(reasons: tuple[Code | str, ...]) -> None:
+    """A diagnosis is stated whatever is done about it, and a companion is no purpose beside it."""
+    told = verdicts(judged(request(BOOST, *reasons), ALLO, RELAPSE, MIXED))
+    assert "met" == told["no-other-purpose"]
