@@ -9,7 +9,7 @@ from cards.orders.items import ORDERED
 from cards.record.chart import Resource, listed, reference_of
 from cards.record.naming import matches_words
 from cards.values.coding import Concept, read_concept
-from cards.values.text import Mention, mention, words
+from cards.values.text import Mention, mention, says, words
 from cards.verdict import Evidence
 from cards.view import View
 
@@ -152,7 +152,14 @@ def states(reason: Reason, fact: FindingFact, view: View) -> bool:
     """Whether a reason states a finding, by a code or by a text."""
     value_sets = view.clinical.value_sets
     coded = any(value_sets[name].holds_any(reason.concept) for name in fact.codes)
-    return coded or any(_affirms(each, fact) for each in reason.concept.texts)
+    texts = reason.concept.texts
+    return coded or any(_affirms(each, fact) and not _needs_nothing(each, fact) for each in texts)
+
+
+def _needs_nothing(text: str, fact: FindingFact) -> bool:
+    """Whether a reason tells that all is well ("good graft function"), and names no need."""
+    needy = _purposive(text, fact) or says(text, fact.answers.present_words)
+    return not needy and says(text, fact.opposite_words)
 
 
 def acts_on(reason: Reason, fact: FindingFact) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from cards.values.coding import ICD_10_CM
-from tests.cards.building import Code, request, verdicts
+from tests.cards.building import Code, condition, request, verdicts
 from tests.cards.test_cigna_0261 import (
     ALLO,
     AML_IN_RELAPSE,
@@ -124,3 +124,46 @@ def test_reasons_that_leave_the_purpose_as_it_is(reasons: tuple[Code | str, ...]
     """A diagnosis is stated whatever is done about it, and a companion is no purpose beside it."""
     told = verdicts(judged(request(BOOST, *reasons), ALLO, RELAPSE, MIXED))
     assert "met" == told["no-other-purpose"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Good graft function",
+        "Stable graft function",
+        "Excellent engraftment",
+        "Full engraftment",
+        "Graft function improved",
+        "Engraftment without delay",
+        "Positive for engraftment",
+        "Monitoring of engraftment",
+        "Engraftment study",
+        "Evaluate graft function",
+    ],
+)
+def test_a_graft_that_does_well_shows_no_need_of_a_boost(said: str) -> None:
+    """Nor does a study of it, whether the reason stands on the order or on the problem list."""
+    listed = condition("graft", said)
+    by_reference = request(BOOST, reasonReference=[{"reference": "Condition/graft"}])
+    found = [judged(request(BOOST, said), ALLO), judged(by_reference, ALLO, listed)]
+    assert ["not-documented"] * 2 == [verdicts(each)["promote-engraftment"] for each in found]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Graft function",
+        "Engraftment support",
+        "Improve graft function",
+        "Achieve full engraftment",
+        "For stable engraftment",
+        "Lack of engraftment",
+        "Suboptimal graft function",
+        "Graft function deteriorating after good initial engraftment",
+        "Delayed engraftment despite full donor chimerism",
+    ],
+)
+def test_a_graft_that_needs_help_shows_the_need_of_a_boost(said: str) -> None:
+    """A need that is named counts, whatever else is said to be good or is to become so."""
+    one = judged(request(BOOST, said), ALLO)
+    assert "met" == verdicts(one)["promote-engraftment"]
