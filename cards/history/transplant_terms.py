@@ -59,17 +59,26 @@ _RELATIVE = (
     r"(?:siblings?|son|daughter|twin|husband|wife|spouse|partner|niece|nephew|grandson"
     r"|granddaughter|relative|family member)"
 )
+# Put off and not, as far as the text goes, done later.
+_PUT_OFF = (
+    r"(?:postponed|aborted|abandoned|suspended|on hold"
+    r"|not yet (?:been )?(?:done|performed|completed|received|undergone))"
+    r"(?!.{0,120}\b(?:then|later|since|eventually|finally|done|performed|completed|received|underwent)\b)"
+)
 # What a text tells of transplants that are only looked for, consented to or wished for, or were
 # another person's.
 _NOT_DONE_HERE = re.compile(
     r"\b(?:consent\w*|search\w*|authoriz\w+|authoris\w+|approv\w+|approval|discuss\w*|recommend\w*"
     r"|needs?|needing|requires?|requiring|wants?|wishes|desires?|interested in|benefit from"
+    r"|wait(?:ing)? ?list\w*|wait(?:s|ing)|donors? (?:identified|found|located|selected|secured)"
     r"|indications? for|indicated for|insurance|upcoming|future|possibility of|options?)"
     r"(?: (?:for|to|of|about|on|regarding|from|an?|the|undergo|have|receive|get|proceed|with"
     r"|authorization|approval|form|signed|include|includes|including))*"
     rf" {_TRANSPLANT}\b"
+    rf"|\bpre {_TRANSPLANT}\b"
     rf"|\b{_TRANSPLANT} (?:is |was |has been |has |been |to be |yet to be |(?=consent|search))*"
-    r"(?:consent\w*|search\w*|authoriz\w+|authoris\w+|approv\w+|insurance|discuss\w*|recommend\w*"
+    rf"(?:donor (?:search|identified|found|located|selected)|{_PUT_OFF}"
+    r"|consent\w*|search\w*|authoriz\w+|authoris\w+|approv\w+|insurance|discuss\w*|recommend\w*"
     r"|needed|required|indicated|pending|advised|desired|wanted|requested|anticipated|expected"
     r"|options?|teaching|education)\b"
     rf"|\b{_RELATIVE} (?:who |also |has |have |had |is |was |been |recently |already |an? )*"
@@ -77,6 +86,27 @@ _NOT_DONE_HERE = re.compile(
     r"|history of|recipient)\b.*"
     rf"|\b{_RELATIVE}'s? {_TRANSPLANT}\b"
 )
+# A transplant with its day, as far as it is given.
+_ON_A_DAY = re.compile(
+    rf"\b{_TRANSPLANT},? ?\(?(?:(?:in|on|for|by|of|early|late|mid|the|q[1-4]|spring|summer|fall"
+    r"|autumn|winter|january|february|march|april|may|june|july|august|september|october|november"
+    r"|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec) )*"
+    r"(?:(?P<us_month>\d\d?)/(?:(?P<us_day>\d\d?)/)?(?P<us_year>20\d\d)"
+    r"|(?P<year>20\d\d)(?: (?P<month>[01]\d)(?: (?P<day>[0-3]\d))?)?)\b"
+)
+_REGIMEN = (
+    r"(?:(?:non)?myeloablative|reduced|full|standard|intensity|toxicity|dose|ric|rtc|mac|nma|non"
+    r"|mini|based|and|plus|a|flu|fludarabine|mel|melphalan|bu|busulfan|cy|cyclophosphamide|tt|thiotepa"
+    r"|treo|treosulfan|tbi|tli|atg|bucy|cytbi|flubu|flumel|flamsa|beam|alemtuzumab|clofarabine)\d*"
+)
+# The conditioning that a transplant was done after tells how it was done.
+_BY = r"(?:with|after|following|using)"
+_CONDITIONED = re.compile(
+    rf"(?P<transplant>{_TRANSPLANT}\b.{{0,80}}?)"
+    rf"(?: ?[,(] ?(?:{_BY} )?(?:{_REGIMEN}[/+, ]+)+| {_BY} (?:{_REGIMEN}[/+, ]+)*)"
+    r"conditioning(?: regimen)?\b"
+)
+_SPACED_DASH = re.compile(r"\s[\-\u2010-\u2015]\s")
 _CLAUSES = re.compile(r"[.;]+(?=\s|$)|[\r\n]+")
 _AFFIRMING = frozenset({"yes", "present", "positive", "true", "done", "completed", "performed"})
 _FLAGS = {"NEG": False, "ND": False, "POS": True, "DET": True}
@@ -88,6 +118,7 @@ class Terms:
 
     def __init__(self, view: View) -> None:
         self.clinical = view.clinical
+        self._as_of = view.as_of
         self.any = view.fact(_ANY, FindingFact)
         self.types = {graft: view.fact(name, FindingFact) for graft, name in _NAMED.items()}
 
@@ -113,8 +144,22 @@ class Terms:
         if found is None:
             return None
         clauses = [normalised(each) for each in _CLAUSES.split(text)]
-        done = [_NOT_DONE_HERE.sub(" ", each) for each in clauses]
+        done = [self._without_later(_NOT_DONE_HERE.sub(" ", each)) for each in clauses]
         return found if done == clauses else self._worded("; ".join(done))
+
+    def _without_later(self, clause: str) -> str:
+        """Return a clause without the transplants that are yet to come, by the day beside them."""
+
+        def kept(found: re.Match[str]) -> str:
+            return " " if self._is_later(found.groupdict()) else found[0]
+
+        return _ON_A_DAY.sub(kept, clause)
+
+    def _is_later(self, day: Mapping[str, str | None]) -> bool:
+        """Whether a day is after the as-of date, as far as both are given."""
+        written = [day[each] or day[f"us_{each}"] for each in ("year", "month", "day")]
+        given = [int(each) for each in written if each is not None]
+        return given > [self._as_of.year, self._as_of.month, self._as_of.day][: len(given)]
 
     def _worded(self, text: str) -> tuple[Mention, frozenset[Graft]] | None:
         alone = Concept(texts=(text,))
@@ -204,5 +249,9 @@ def _answers(texts: Iterable[str]) -> Iterator[bool]:
 
 
 def is_around_transplant(texts: Iterable[str]) -> bool:
-    """Whether a procedure's title speaks of something done for a transplant or after one."""
-    return any(says(each, _AROUND) for each in texts)
+    """Whether a procedure's title speaks of something done for a transplant or after one.
+
+    The conditioning that it was done after ("HCT with RIC conditioning") is part of its name.
+    """
+    plain = (normalised(_SPACED_DASH.sub(", ", each)) for each in texts)
+    return any(says(_CONDITIONED.sub(r"\g<transplant> ", each), _AROUND) for each in plain)
