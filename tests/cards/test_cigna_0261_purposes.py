@@ -167,3 +167,23 @@ def test_a_graft_that_needs_help_shows_the_need_of_a_boost(said: str) -> None:
     """A need that is named counts, whatever else is said to be good or is to become so."""
     one = judged(request(BOOST, said), ALLO)
     assert "met" == verdicts(one)["promote-engraftment"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        ("met", "Persistent neutropenia after transplant"),
+        ("met", "Persistent anemia after HCT"),
+        ("met", "Prolonged thrombocytopenia, post-HCT"),
+        ("met", "Persistent severe cytopenia"),
+        ("not-documented", "Persistent neutropenia"),
+        ("not-documented", "Persistent neutropenia before transplant"),
+        ("not-documented", "Persistent hemolytic anemia after transplant"),
+        ("not-documented", "Persistent anemia after HCT due to chronic kidney disease"),
+        ("not-documented", "Neutropenia after transplant"),
+    ],
+)
+def test_cytopenia_that_persists_after_a_transplant(expected: str, said: str) -> None:
+    """It is poor graft function; of one lineage only where it is said to follow the transplant."""
+    found = [judged(request(BOOST, said), ALLO), judged(request(BOOST), ALLO, condition("c", said))]
+    assert [expected] * 2 == [verdicts(each)["promote-engraftment"] for each in found]
