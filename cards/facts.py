@@ -35,6 +35,7 @@ class Measurement(Strict):
     are general codes that mean it where the text says so. *other_quantities* are names beside its
     code that make it doubtful which of the two is meant. *units* maps every
     accepted spelling to the exact factor into *unit*; whatever is not there is not read.
+    *part_words* are words that name it, all of them, in a part of a panel that is named for it.
     *zero_words* are results in words that mean none at all. *plausible* bounds are inclusive, in
     *unit*.
     """
@@ -54,6 +55,7 @@ class Measurement(Strict):
     unit_may_be_absent: bool = False
     zero_words: tuple[str, ...] = ()
     refused_units: tuple[str, ...] = ()
+    part_words: tuple[str, ...] = ()
     plausible: tuple[Decimal, Decimal]
 
     @model_validator(mode="after")

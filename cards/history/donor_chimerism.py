@@ -36,6 +36,21 @@ _SHARES = (
     re.compile(
         rf"{_WHOSE}(?:\s+(?:cells?|dna|chimerism))?\s*[:=]?\s*{_NUMBER}(?!\s*(?:donor|rec|host))"
     ),
+    # "Full donor chimerism (98%)"; in "98% donor (100% before)" the number is another's.
+    re.compile(rf"(?<!%)(?<!% ){_WHOSE}(?:\s+(?:cells?|dna|chimerism))?\s*\(\s*{_NUMBER}\s*\)"),
+)
+_RECIPIENT = ("recipient", "host", "patient")
+_ALONE = re.compile(_NUMBER)
+# Signs in words, the longer ones first.
+_SIGNS = (
+    (
+        re.compile(r"\b(?:greater|more|higher) than or equal to\b|\bat least\b|\bno less than\b"),
+        ">=",
+    ),
+    (re.compile(r"\bless than or equal to\b|\bat most\b|\bup to\b|\bno more than\b"), "<="),
+    (re.compile(r"\b(?:greater|more|higher) than\b|\b(?:over|above)\b"), ">"),
+    (re.compile(r"\b(?:less|lower|fewer) than\b|\b(?:under|below)\b"), "<"),
+    (re.compile(r"(?<=\d)\s*(?:percent|per cent|pct)\b"), "%"),
 )
 _COMPARATORS = {"\u2264": "<=", "\u2265": ">="}
 # In words: mixed leaves open how much, full is all.
@@ -161,7 +176,7 @@ def _written(fact: FindingFact, view: View) -> Iterator[Result]:
             evidence = Evidence(
                 reference_of(resource), text.strip()[:160], on, is_old(on, view.as_of)
             )
-            for share in _shares(text):
+            for share in _shares(text, concept.texts):
                 yield Result(evidence, _subset(*concept.texts), (share,))
 
 
@@ -176,12 +191,22 @@ def _texts(resource: Resource) -> Iterator[str]:
             yield part["valueString"]
 
 
-def _shares(text: str) -> Iterator[Interval]:
+def _shares(text: str, names: tuple[str, ...]) -> Iterator[Interval]:
+    """Yield the donor shares in a text; a number alone is of the cells that the result names."""
     plain = normalised(text)
+    for pattern, sign in _SIGNS:
+        plain = pattern.sub(sign, plain)
+    alone = _ALONE.fullmatch(plain.strip(" ."))
+    if alone is not None and any("donor" in words(name) for name in names):
+        yield from _share(alone, of_donor=not any(says(each, _RECIPIENT) for each in names))
     for pattern in _SHARES:
         for found in pattern.finditer(plain):
-            comparator = _COMPARATORS.get(found["comparator"], found["comparator"])
-            share = Interval.compared(comparator, Decimal(found["number"]))
-            if share is not None and share.within(Decimal(0), WHOLE):
-                bounded = share.clipped(Decimal(0), WHOLE)
-                yield bounded if found["whose"] == "donor" else _rest(bounded)
+            yield from _share(found, of_donor=found["whose"] == "donor")
+
+
+def _share(found: re.Match[str], *, of_donor: bool) -> Iterator[Interval]:
+    comparator = _COMPARATORS.get(found["comparator"], found["comparator"])
+    share = Interval.compared(comparator, Decimal(found["number"]))
+    if share is not None and share.within(Decimal(0), WHOLE):
+        bounded = share.clipped(Decimal(0), WHOLE)
+        yield bounded if of_donor else _rest(bounded)

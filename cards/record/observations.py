@@ -151,6 +151,8 @@ def _parts_about(
             continue  # a panel: its components hold the values
         if isinstance(part, dict):
             match = _match(part, fact, value_sets)
+            if part is not observation and _names_only_a_part(part, fact):
+                match = _match_within(observation, part, match, fact, value_sets)
             if match is not None:
                 yield part, match
 
@@ -176,6 +178,34 @@ def _match(part: Resource, fact: Measurement, value_sets: Mapping[str, ValueSet]
     ):
         return _Match(concept, like, contradicted=_display_contradicts(concept, fact))
     return None
+
+
+def _names_only_a_part(part: Resource, fact: Measurement) -> bool:
+    """Whether a component's name is only understood beside its panel's: "CD3", "% donor"."""
+    texts = read_concept(part.get("code")).texts
+    return bool(texts) and all(set(text.words(each)) <= set(fact.part_words) for each in texts)
+
+
+def _match_within(
+    panel: Resource,
+    part: Resource,
+    alone: _Match | None,
+    fact: Measurement,
+    value_sets: Mapping[str, ValueSet],
+) -> _Match | None:
+    """Return how a part is about the measurement; *alone* is how it would be without its panel.
+
+    The panel may name it ("donor chimerism") or something else ("donor-derived cell-free DNA").
+    """
+    concept, named = read_concept(part.get("code")), read_concept(panel.get("code"))
+    if alone is not None:
+        others = tuple(each for each in fact.words.none_of if each not in fact.refused_units)
+        return None if any(says_sign(each, others) for each in named.texts) else alone
+    whole = _match(panel, fact, value_sets)
+    if whole is None or whole.contradicted or _means_another(concept, value_sets):
+        return None
+    texts = (*named.texts, *concept.texts)
+    return _Match(Concept(concept.codings, texts), text.normalised(" ".join(texts)))
 
 
 def _like(concept: Concept, fact: Measurement, value_sets: Mapping[str, ValueSet]) -> str:

@@ -5,7 +5,7 @@ import pytest
 from cards.facts import Measurement
 from cards.record.naming import matches_words
 from cards.values.coding import read_concept
-from tests.cards.building import concept, library, verdicts
+from tests.cards.building import concept, library, observation, verdicts
 from tests.cards.test_cigna_0261 import ALLO, FOR_CHIMERISM, judged, share
 
 
@@ -60,3 +60,69 @@ def test_the_same_cells_written_twice_contradict_each_other() -> None:
     ]
     found = judged(FOR_CHIMERISM, ALLO, *both)
     assert "not-documented" == verdicts(found)["donor-chimerism"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "written"),
+    [
+        ("met", "98 percent donor"),
+        ("met", "less than 100%"),
+        ("met", "Full donor chimerism (98%)"),
+        ("met", "2 percent recipient"),
+        ("not-met", "Full donor chimerism (100%)"),
+        ("not-met", "100 percent donor"),
+        ("not-documented", "greater than 95% donor"),
+        ("not-documented", "at least 95% donor"),
+        ("not-documented", "Full donor chimerism (>98%)"),
+        ("met", "98% donor (100% at day 30)"),
+    ],
+)
+def test_a_share_that_is_written_out(expected: str, written: str) -> None:
+    """Words for a sign are that sign: what is at least 95% may be all."""
+    found = judged(FOR_CHIMERISM, ALLO, share(written, "Donor chimerism"))
+    assert expected == verdicts(found)["donor-chimerism"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "name"),
+    [
+        ("met", "% donor"),
+        ("met", "Donor cell percentage"),
+        ("not-documented", "% donor specific antibody"),
+        ("not-documented", "Donor % HLA match"),
+        ("not-documented", "Donor"),
+    ],
+)
+def test_names_of_the_share(expected: str, name: str) -> None:
+    """The share of donor cells goes by several names, and by none that is of something else."""
+    found = judged(FOR_CHIMERISM, ALLO, share((92, "%"), name))
+    assert expected == verdicts(found)["donor-chimerism"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "panel", "parts"),
+    [
+        ("met", "Donor chimerism", {"Donor %": 85, "Recipient %": 15}),
+        ("met", "Donor chimerism", {"Whole blood": 100, "CD3+": 85}),
+        ("met", "Recipient chimerism", {"CD3": 15}),
+        ("met", "Donor and recipient chimerism", {"Donor %": 85, "Recipient %": 15}),
+        ("met", "STR analysis", {"Donor cells": 85}),
+        ("not-met", "Donor chimerism", {"CD3": 100, "CD33": 100}),
+        ("not-met", "Recipient chimerism", {"CD3": 0}),
+        ("not-documented", "Flow cytometry", {"CD3": 15}),
+        ("not-documented", "Donor chimerism", {"Sample purity": 85}),
+        ("not-documented", "Donor chimerism", {"Donor sex": 85}),
+        ("not-documented", "Kidney donor chimerism", {"Donor %": 85}),
+        ("not-documented", "Donor-derived cell-free DNA", {"% donor": 0.4}),
+    ],
+)
+def test_the_parts_of_a_panel_are_of_what_it_is_named_for(
+    expected: str, panel: str, parts: dict[str, float]
+) -> None:
+    """A part that names only cells or a share is read beside the name of its panel."""
+    components = [
+        {"code": concept(text=name), "valueQuantity": {"value": percent, "unit": "%"}}
+        for name, percent in parts.items()
+    ]
+    result = observation("panel", panel, {"component": components})
+    assert expected == verdicts(judged(FOR_CHIMERISM, ALLO, result))["donor-chimerism"]
