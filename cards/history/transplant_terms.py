@@ -52,7 +52,7 @@ _AROUND = (
 )  # fmt: skip
 _TRANSPLANT = (
     r"(?:(?:allo\w*|auto\w*|haplo\w*|stem|bone|blood|peripheral|cell|marrow|ha?ematopoietic"
-    r"|progenitor|cord|matched|unrelated|related|sibling|donor|second|repeat|mud|msd) )*"
+    r"|progenitor|cord|matched|unrelated|related|sibling|donor|second|repeat|mud|msd) ){0,12}"
     r"(?:transplant\w*|(?:allo|auto|haplo)?(?:hsct|hct|sct|bmt)|a?h?sct)"
 )
 _RELATIVE = (
