@@ -99,9 +99,9 @@ class FindingFact(Strict):
     *codes* mean the finding itself; *ambiguous_codes* mean it only where the text says so;
     *doubtful_codes* and *doubtful_words* resemble it and prove nothing. *study_codes* are
     Observations and reports whose value or conclusion may speak of it; *weak_study_codes* speak
-    of it too weakly to prove it. *opposite_codes* and *opposite_words* name what excludes it; beside
-    the purpose of an order, that there is no need of it. *part_words* are those of *words*, and
-    *part_codes* those of *codes*, that name a part of it: each shows it, and none rules it out.
+    of it too weakly to prove it. *opposite_codes* and *opposite_words* name what excludes it; with
+    the purpose of an order, no need of it. *part_words* are those of *words*, and *part_codes*
+    those of *codes*, that name a part of it: each shows it, and none rules it out.
     *past_counts*: having had it is enough, however long ago. *stays*: once shown it holds,
     whatever later tests say. *constant*: it is so or not from the first day on, so that
     statements that differ contradict each other, whatever their days. *of_its_day*: even as a

@@ -55,6 +55,7 @@ _ELSEWHERE = re.compile(
 _OF_THE_PAST = ("history", "h/o", "hx", "ever", "never", "past", "previous", "previously", "prior")
 _ONLY_A_NUMBER = re.compile(r"[\s:=<>~.,%\u2264\u2265]*\d[\d\s.,%]*(?:is)?\s*")
 _APART = re.compile(r"[;:()]|,(?!\d)")
+_ZERO = re.compile(r"(?<![\d.,/])0+(?:[.,]0+)?\s*(?:%|percent\b|copies\b)")
 _NO_AMOUNT = re.compile(r"[\s:=~]*(?:[<\u2264]|0*(?:[.,]0*)?(?![\d.,]))")
 _FILLING = frozenset({"and", "the", "a", "is", "12", "lead", "tracing", "sinus", "rhythm", "rate"})
 
@@ -91,7 +92,7 @@ def _said_in_words(fact: FindingFact, written: str, *, of_study: bool) -> Says |
     answers = fact.answers
     named = _sense(mention(written, (*fact.words.any_of, *answers.present_words)))
     if named is not None:
-        unanswered = not of_study and _leaves_open(written, fact.words.any_of)
+        unanswered = not of_study and _leaves_open(written, fact)
         whole = mention(written, answers.absent_words) is Mention.PRESENT
         of_a_part = named is Says.ABSENT and not whole and only_of_a_part(fact, written)
         return Says.DOUBTFUL if unanswered or of_a_part else named
@@ -171,13 +172,17 @@ def _sense(sense: Mention | None) -> Says | None:
             return Says.DOUBTFUL
 
 
-def _leaves_open(written: str, phrases: Sequence[str]) -> bool:
-    """Whether an answer names the finding and gives no answer, or a bare number for one."""
-    if says(written, _UNANSWERED):
-        return True
+def _leaves_open(written: str, fact: FindingFact) -> bool:
+    """Whether an answer names the finding and gives no answer, or a bare number or zero for one."""
     plain = normalised(written)
-    named = next((each for each in map(normalised, phrases) if plain.startswith(each)), None)
-    return named is not None and _ONLY_A_NUMBER.fullmatch(plain[len(named) :]) is not None
+    if says(written, _UNANSWERED) or _ZERO.search(plain):
+        return True
+    named = next((each for each in map(normalised, fact.words.any_of) if each in plain), None)
+    if named is None:
+        return False
+    known = (*fact.answers.kinds, *fact.answers.neutral_words)
+    rest = _without(plain.replace(named, " ", 1), known) if known else plain.replace(named, " ", 1)
+    return _ONLY_A_NUMBER.fullmatch(rest) is not None
 
 
 def is_of_the_past(*texts: str) -> bool:
