@@ -54,6 +54,22 @@ class MalignancyKind(Strict):
     words: tuple[str, ...]
 
 
+class Turns(Strict):
+    """Words that put the states of one text in order.
+
+    *hoped* words before a remission, and *hoped_after* behind it, leave open whether it is reached.
+    *past* words before a state and *ended* behind it tell that it is over; one of *now* tells the
+    state of today, and one of *later* that what follows came after.
+    """
+
+    hoped: tuple[str, ...] = ()
+    hoped_after: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+    now: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+
+
 class DiseaseStates(Strict):
     """Codes and words for each phase of *diseases*, and the Observations that speak of one.
 
@@ -72,6 +88,7 @@ class DiseaseStates(Strict):
     chimerism_words: tuple[str, ...] = ()
     beside_words: tuple[str, ...] = ()
     whose: WhoseState = WhoseState()
+    turns: Turns = Turns()
     kinds: dict[str, MalignancyKind]
     icd_10_cm: IcdCharacters
 

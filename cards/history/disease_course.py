@@ -1,11 +1,11 @@
 """The course of a leukemia or lymphoma: a timeline out of records that contradict each other."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from cards.clinical.states import Phase
-from cards.history.disease_words import is_plain
+from cards.history.disease_words import ANY_PHASE, is_plain, left_open
 from cards.history.malignancy_kinds import (
     Kinds,
     are_apart,
@@ -56,6 +56,8 @@ def course(view: View, diseases: frozenset[str], kinds: Kinds | None = None) -> 
     reason = _reason(view, diseases)
     if reason is not None and reason.phases == {"active"} and _phases(current) & _ACTIVE_KINDS:
         reason = None  # "not in remission" takes in what the record says more closely
+    if reason is not None and reason.phases == ANY_PHASE:
+        reason = replace(reason, number=None) if _hopes_otherwise(reason, stated) else None
     if reason is not None and (
         reason.number not in {None, *(each.number for each in stated)}
         or not reason.phases <= _phases(current)
@@ -129,6 +131,14 @@ def _overtaken(listed: Milestone, reason: Milestone) -> bool:
     if "refractory" in listed.phases and reason.phases == {"relapse"}:
         return False
     return bool(listed.on and reason.on and listed.on.surely_before(reason.on))
+
+
+def _hopes_otherwise(reason: Milestone, stated: list[Milestone]) -> bool:
+    """Whether the remission that the order's reason plans for is not the one on record."""
+    numbers = {each.number for each in stated} - {None}
+    if reason.number is None or reason.number in numbers:
+        return False
+    return bool(numbers) or (reason.number == 1 and "relapse" in _phases(stated))
 
 
 _ACTIVE_KINDS = frozenset({"refractory", "induction", "relapse"})
@@ -224,9 +234,9 @@ def _reason(view: View, diseases: frozenset[str]) -> Milestone | None:
         if not named and not any(states_alone(each, states) for each in concept.texts):
             continue
         told = told_of(concept, concept.texts, view)
-        if told.phases:
+        phases = left_open(told).phases
+        if phases:
             on, shown = read_date(view.order.resource.get("authoredOn")), concept.label or ""
-            return Milestone(
-                view.order.reference, told.phases, on, shown, told.number, either=told.either
-            )
+            either = left_open(told).either
+            return Milestone(view.order.reference, phases, on, shown, told.number, either=either)
     return None

@@ -4,29 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cards.clinical.states import DiseaseStates, Phase
+from cards.clinical.states import DiseaseStates, Phase, Turns
+from cards.history.remission_words import ORDINALS, remissions_in, without_hopes
+from cards.history.states_in_turn import InTurn, in_turn
 from cards.history.whose_state import of_the_disease
-from cards.values.text import says, words
+from cards.values.text import words
 
-_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4}
-_NUMBERED = re.compile(
-    r"\bcr\s?[#\-]?\s?(?:\u2265|>=)?\s?(?P<digit>[1-9])\b"
-    r"|\b(?P<ordinal>first|second|third|fourth|1st|2nd|3rd)\s+(?:or\s+(?:greater|later|higher|more)\s+)?"
-    r"(?:complete\s+|hematologic\s+|full\s+)?(?:remission|cr)\b"
-    r"|\bremission\s+(?:number\s+|no\s+)?(?P<number>[1-9])\b",
-    re.IGNORECASE,
-)
-_NOT_REACHED = (
-    "not", "no", "never", "awaiting", "planned", "plan", "pending", "goal", "expected", "intended",
-    "until", "after", "before", "if",
-)  # fmt: skip
-_CLAUSES = re.compile(r"[,;.]")
-_DENIED = re.compile(
-    r"\s*(?:\?|(?:is\s+|was\s+)?(?:not|never|could|cannot|unlikely|questionable|doubtful|unclear"
-    r"|disproved|disproven|excluded|refuted|unconfirmed|suspected|possible|probable|pending|expected"
-    r"|planned|screening)\b)",
-    re.IGNORECASE,
-)
 # A relapse that is over once remission is reached, and one that is only feared.
 _RELAPSE_OVER = re.compile(
     r"\b(?:after|following|post|since)\s+(?:\w+\s+){0,2}relapse", re.IGNORECASE
@@ -34,6 +17,8 @@ _RELAPSE_OVER = re.compile(
 _RELAPSE_FEARED = re.compile(
     r"\brelapse[\s\-]+(?:risk|free|prevention)\b|\brisk\s+of\s+relapse\b", re.IGNORECASE
 )
+# Where it is a month, it is no doubt.
+_MAY = re.compile(r"\bmay,?\s+(?=(?:19|20)\d\d\b)", re.IGNORECASE)
 # "Relapsed/refractory" is one or the other; "relapsed and refractory" is both.
 _EITHER = re.compile(
     r"\brelaps\w*\s*(?:/|\bor\b|\band/or\b)\s*refractory\b"
@@ -41,12 +26,13 @@ _EITHER = re.compile(
     re.IGNORECASE,
 )
 _NARROWED: frozenset[Phase] = frozenset({"active", "relapse", "refractory"})
+ANY_PHASE: frozenset[Phase] = frozenset({"remission", "relapse", "refractory", "active"})
 _PLAIN = frozenset(
     {
         "patient", "is", "in", "now", "currently", "current", "status", "state", "disease", "the",
         "a", "all", "b", "t", "cell", "acute", "lymphoblastic", "leukemia", "complete", "full",
         "hematologic", "morphologic", "remission", "relapse", "refractory", "cr", "cr1", "cr2",
-        "cr3", *_ORDINALS, "1", "2", "3",
+        "cr3", *ORDINALS, "1", "2", "3",
     }
 )  # fmt: skip
 
@@ -54,12 +40,14 @@ _PLAIN = frozenset(
 class Told(NamedTuple):
     """What one concept states: its phases, and the number of a remission.
 
-    *either*: its words name several phases as one or the other.
+    *either*: its words name several phases as one or the other. *open*: they name a remission,
+    and none that holds for certain: it is hoped for (*number* is that of the hope), or over.
     """
 
     phases: frozenset[Phase]
     number: int | None
     either: bool
+    open: bool = False
 
 
 def told_by(
@@ -77,17 +65,27 @@ def told_by(
     follows a transplant, and what was before it does not count.
     """
     worded = phases_in(texts, states, transplanted=transplanted)
+    number = remission_number(texts, states, transplanted=transplanted)
     phases = coded or worded
     if coded and coded <= _NARROWED:
         phases = coded | (worded & {"refractory"})
         if coded == {"active"} and worded == {"induction"}:
             phases = worded
-    if "refractory" in phases:
+    if "refractory" in phases and "remission" not in phases:
         phases -= {"active", "induction"}
     if coded and _contradict(coded, worded):
         phases |= worded
-    either = "refractory" not in coded and any(_EITHER.search(each) for each in texts)
-    return Told(phases, remission_number(texts), either)
+    unordered = not coded and "remission" in worded and len(worded) > 1
+    named_either = len(phases) > 1 and any(_EITHER.search(each) for each in texts)
+    either = "refractory" not in coded and (unordered or named_either)
+    if not phases and any(_names_a_remission(each, states.turns) for each in texts):
+        return Told(phases, _hoped_number(texts, states.turns), either=False, open=True)
+    return Told(phases, number, either)
+
+
+def left_open(told: Told) -> Told:
+    """Return what words that hold nothing for certain leave possible: every phase."""
+    return Told(ANY_PHASE, None, either=True) if told.open else told
 
 
 def _contradict(coded: frozenset[Phase], worded: frozenset[Phase]) -> bool:
@@ -111,30 +109,74 @@ def phases_in(
 
     *transplanted*: the order follows a transplant, and what was before it does not count.
     """
-    plain = tuple(
-        of_the_disease(_RELAPSE_FEARED.sub("", each), states.whose, transplanted=transplanted)
-        for each in texts
+    whole = _of_the_disease(texts, states, transplanted=transplanted)
+    turns = [in_turn(each, states.turns) for each in whole]
+    told: frozenset[Phase] = frozenset(
+        phase for each in turns if each is not None for phase in each.phases
     )
-    phases = states.worded(plain)
-    if not phases and remission_number(texts) is not None:
-        return frozenset({"remission"})
-    over = any(_RELAPSE_OVER.search(each) for each in plain)
-    if over and phases == {"relapse"} and any(True for each in texts for _ in _numbers(each)):
-        return frozenset({"remission"})
-    return phases - {"relapse"} if over and "remission" in phases else phases
+    rest = tuple(each for each, turn in zip(whole, turns, strict=True) if turn is None)
+    return told | _phases_of(rest, states)
 
 
-def remission_number(texts: tuple[str, ...]) -> int | None:
+def remission_number(
+    texts: tuple[str, ...], states: DiseaseStates, *, transplanted: bool = False
+) -> int | None:
     """Return the number of the remission that texts state; 2 stands for any after a relapse."""
-    found = {number for each in texts for number in _numbers(each)}
-    if not found and any(_RELAPSE_OVER.search(each) for each in texts):
+    whole = _of_the_disease(texts, states, transplanted=transplanted)
+    found = {number for each in whole for number in _numbers(each, states.turns)}
+    if not found and any(_is_over(each, states.turns) for each in whole):
         return 2
     return found.pop() if len(found) == 1 else None
 
 
-def _numbers(text: str) -> Iterator[int]:
-    for match in _NUMBERED.finditer(text):
-        before = _CLAUSES.split(text[: match.start()])[-1]
-        if not says(before, _NOT_REACHED) and not _DENIED.match(text, match.end()):
-            digit = match["digit"] or match["number"]
-            yield int(digit) if digit else _ORDINALS[match["ordinal"].lower()]
+def _of_the_disease(
+    texts: tuple[str, ...], states: DiseaseStates, *, transplanted: bool
+) -> tuple[str, ...]:
+    """Return texts without the states of something else, feared relapses, and the month of May."""
+    return tuple(
+        of_the_disease(
+            _RELAPSE_FEARED.sub("", _MAY.sub("05/", each)), states.whose, transplanted=transplanted
+        )
+        for each in texts
+    )
+
+
+def _phases_of(texts: tuple[str, ...], states: DiseaseStates) -> frozenset[Phase]:
+    """Return the phases of texts that tell of one state each."""
+    plain = tuple(without_hopes(each, states.turns) for each in texts)
+    phases = states.worded(plain)
+    numbered = any(True for each in plain for _ in _numbers(each, states.turns))
+    if not phases and numbered:
+        return frozenset({"remission"})
+    over = any(_RELAPSE_OVER.search(each) for each in plain)
+    if over and phases == {"relapse"} and numbered:
+        return frozenset({"remission"})
+    return phases - {"relapse"} if over and "remission" in phases else phases
+
+
+def _is_over(text: str, turns: Turns) -> bool:
+    """Whether a text tells of a relapse that a remission has followed, without its number."""
+    return in_turn(text, turns) is None and _RELAPSE_OVER.search(text) is not None
+
+
+def _names_a_remission(text: str, turns: Turns) -> bool:
+    turn = in_turn(text, turns)
+    hoped = any(each.hoped for each in remissions_in(text, turns))
+    return hoped or turn == InTurn(frozenset(), None)
+
+
+def _hoped_number(texts: tuple[str, ...], turns: Turns) -> int | None:
+    hoped = {each.number for text in texts for each in remissions_in(text, turns) if each.hoped}
+    return hoped.pop() if len(hoped) == 1 else None
+
+
+def _numbers(text: str, turns: Turns) -> Iterator[int]:
+    """Yield the numbers of the remissions that a text states."""
+    turn = in_turn(text, turns)
+    if turn is not None:
+        if turn.number is not None:
+            yield turn.number
+        return
+    for each in remissions_in(text, turns):
+        if each.number is not None and not each.denied and not each.hoped:
+            yield each.number

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from cards.clinical.states import DiseaseStates, Phase
-from cards.history.disease_words import Told, phases_in, told_by
+from cards.history.disease_words import Told, left_open, phases_in, told_by
 from cards.history.malignancy_kinds import Kinds, is_of_another
 from cards.history.milestone import Milestone
 from cards.history.whose_state import is_about_the_disease
@@ -68,7 +68,7 @@ def _stated(observation: Resource, part: Resource, view: View, *, reached: bool)
     if isinstance(part.get("valueString"), str):
         texts.append(part["valueString"])
     concept = read_concept(part.get("code"))
-    told = told_of(value, tuple(texts), view)
+    told = left_open(told_of(value, tuple(texts), view))
     on, shown = when(observation), "; ".join(texts[:1])
     if reached:
         told = told._replace(phases=frozenset({"remission"}))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cards.history.disease_course import course
-from cards.values.coding import ICD_10_CM, SNOMED_CT
+from cards.values.coding import ICD_10_CM, LOINC, SNOMED_CT
 from cards.view import View
 from tests.cards.building import (
     AS_OF,
@@ -15,6 +15,7 @@ from tests.cards.building import (
     concept,
     condition,
     library,
+    observation,
     orders,
     request,
 )
@@ -193,3 +194,46 @@ def test_the_name_of_a_code_without_its_comma() -> None:
         name = f"Acute lymphoblastic leukemia{comma} not having achieved remission"
         assert {"first-induction", "refractory"} == states_of(condition("c", name))
         assert {"first-induction", "refractory"} == states_of(reason=concept(text=name))
+
+
+STATUS = (LOINC, "97509-4")
+
+
+def status(identity: str, written: str, on: str) -> Json:
+    """Return a disease status in words on a day."""
+    return observation(identity, STATUS, written, effectiveDateTime=on)
+
+
+def course_states(*resources: Json, reason: str = "ALL") -> frozenset[str]:
+    """Return the states that resources, and the reason of today's order, leave possible."""
+    return states_of(*resources, reason=concept(text=reason))
+
+
+def test_a_remission_that_is_hoped_for_blocks_an_older_one() -> None:
+    """Who aims for a second remission is in the first no longer; what holds is not documented."""
+    first = status("a", "CR1", "2023-06-20")
+    hoped = status("b", "aiming for CR2", "2026-06-20")
+
+    assert {"first-remission"} == course_states(first)
+    assert {"relapsed", "refractory"} < course_states(first, hoped)
+    assert {"later-remission"} == course_states(first, hoped, status("c", "CR2", "2026-09-01"))
+
+
+@pytest.mark.parametrize(
+    ("recorded", "reason", "expected"),
+    [
+        ("CR1", "B-ALL, for transplant in CR1", {"first-remission"}),
+        ("CR2", "B-ALL, for transplant once in CR2", {"later-remission"}),
+        ("relapsed", "B-ALL, for transplant once in CR2", {"relapsed"}),
+        ("in remission", "B-ALL, for transplant in CR2", {"first-remission", "later-remission"}),
+        ("CR1", "B-ALL, for transplant once in CR2", None),
+        ("relapsed", "B-ALL, for transplant in CR1", None),
+    ],
+)
+def test_a_reason_that_plans_for_a_remission_leaves_the_record_as_it_is(
+    recorded: str, reason: str, expected: set[str] | None
+) -> None:
+    """Unless it plans for another remission than the record tells of: then the state is open."""
+    found = course_states(status("a", recorded, "2026-06-20"), reason=reason)
+
+    assert (expected or {*found, "relapsed", "refractory", "later-remission"}) == found
