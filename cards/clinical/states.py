@@ -70,6 +70,22 @@ class Turns(Strict):
     later: tuple[str, ...] = ()
 
 
+class StateResults(Strict):
+    """Words of Observations whose code names a state of the disease.
+
+    *asked_by* stand in such a name beside the state and the disease, and words of *apart* in that
+    of another question; *kinds* name a malignancy, and *of_any* any. *sites* answer it with a
+    yes; *unasked* tells that nobody asked.
+    """
+
+    asked_by: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    of_any: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
+
+
 class DiseaseStates(Strict):
     """Codes and words for each phase of *diseases*, and the Observations that speak of one.
 
@@ -90,6 +106,7 @@ class DiseaseStates(Strict):
     whose: WhoseState = WhoseState()
     turns: Turns = Turns()
     kinds: dict[str, MalignancyKind]
+    results: StateResults = StateResults()
     icd_10_cm: IcdCharacters
 
     def coded(self, concept: Concept, value_sets: Mapping[str, ValueSet]) -> frozenset[Phase]:

@@ -6,6 +6,7 @@ from cards.clinical.states import DiseaseStates, Phase
 from cards.history.disease_words import Told, left_open, phases_in, told_by
 from cards.history.malignancy_kinds import Kinds, is_of_another
 from cards.history.milestone import Milestone
+from cards.history.state_results import asks_after, may_be_of, named_state, told_by_answer
 from cards.history.whose_state import is_about_the_disease
 from cards.record.answers import Says, whole_answer
 from cards.record.chart import Resource, listed, reference_of
@@ -34,11 +35,13 @@ def observed_states(view: View, diseases: frozenset[str], kinds: Kinds) -> Itera
 
     def tells(concept: Concept) -> bool:
         named = has_reached(concept) or bool(_named(concept, states))
-        return named or _is_status(concept, states, value_sets)
+        return (
+            named or asks_after(concept, view, diseases) or _is_status(concept, states, value_sets)
+        )
 
     for observation in view.chart.about(
         "Observation",
-        ("course", states, value_sets),
+        ("course", diseases, states, value_sets),
         tells,
     ):
         if read_code(observation.get("status")) not in FINAL:
@@ -68,12 +71,16 @@ def _stated(observation: Resource, part: Resource, view: View, *, reached: bool)
     if isinstance(part.get("valueString"), str):
         texts.append(part["valueString"])
     concept = read_concept(part.get("code"))
-    told = left_open(told_of(value, tuple(texts), view))
+    told, named = left_open(told_of(value, tuple(texts), view)), named_state(concept, view)
     on, shown = when(observation), "; ".join(texts[:1])
     if reached:
         told = told._replace(phases=frozenset({"remission"}))
         on = read_date(part.get("valueDateTime")) or on
         shown = concept.label or "complete remission"
+    elif named and not told.phases:
+        told = told_by_answer(part, named, view.clinical.states)
+        on = read_date(part.get("valueDateTime")) or on
+        shown = concept.label or shown
     elif not told.phases and _is_affirmed(part):
         told = told_of(Concept(), concept.texts, view)
         told = told._replace(phases=told.phases & _NAMED)

@@ -10,6 +10,7 @@ from cards.view import View
 from tests.cards.building import (
     AS_OF,
     AUTOLOGOUS,
+    Code,
     Json,
     chart,
     concept,
@@ -236,4 +237,60 @@ def test_a_reason_that_plans_for_a_remission_leaves_the_record_as_it_is(
     """Unless it plans for another remission than the record tells of: then the state is open."""
     found = course_states(status("a", recorded, "2026-06-20"), reason=reason)
 
-    assert (expected or {*found, "relapsed", "refractory", "later-remission"}) == found
+    assert (expected or {*found, "relapsed", "refractory"}) == found
+
+
+def asked(what: Code | str, **answer: object) -> Json:
+    """Return an Observation of June 2026 that asks after a state by its code."""
+    return observation("r", what, None, effectiveDateTime="2026-06-20", valueString=None) | answer
+
+
+@pytest.mark.parametrize(
+    ("expected", "what", "answer"),
+    [
+        ("relapsed", "Relapse of acute lymphoblastic leukemia", {"valueBoolean": True}),
+        ("relapsed", "Leukemia relapse", {"valueBoolean": True}),
+        ("relapsed", "Relapse", {"valueString": "yes"}),
+        ("relapsed", "Relapse", {"valueString": "bone marrow"}),
+        ("relapsed", "Relapse", {"valueCodeableConcept": concept(text="Present")}),
+        ("relapsed", "Relapse status", {"valueString": "relapsed"}),
+        ("relapsed", "Date of first relapse", {"valueDateTime": "2026-06-20"}),
+        ("relapsed", "Relapse first documented", {"valueDateTime": "2026-06"}),
+        ("relapsed", (SNOMED_CT, "12301000132103"), {"valueBoolean": True}),
+        ("refractory", REFRACTORY, {"valueBoolean": True}),
+        ("refractory", "Primary refractory disease", {"valueString": "yes"}),
+        ("first-remission", "Leukemia relapse", {"valueBoolean": False}),
+        ("first-remission", "Relapse", {"valueString": "no"}),
+        ("first-remission", "Relapse", {"valueString": "not applicable"}),
+        ("first-remission", "Relapse status", {"valueString": "no relapse"}),
+        ("first-remission", "Relapse status", {"valueString": "CR1"}),
+        ("first-remission", "Relapse risk", {"valueString": "yes"}),
+        ("first-remission", "Relapse-free survival", {"valueBoolean": True}),
+        ("first-remission", "Multiple sclerosis relapse", {"valueBoolean": True}),
+        ("first-remission", "CMV relapse", {"valueBoolean": True}),
+        ("first-remission", "Acute myeloid leukemia relapse", {"valueBoolean": True}),
+        ("first-remission", "Platelet refractory", {"valueBoolean": True}),
+        ("first-remission", "Family history of leukemia relapse", {"valueBoolean": True}),
+        ("first-remission", "Leukemia relapse", {"valueBoolean": True, "status": "preliminary"}),
+    ],
+)
+def test_an_observation_whose_code_names_a_state_tells_it(
+    expected: str, what: Code | str, answer: Json
+) -> None:
+    """A yes, a date or a place tells of relapse or refractory disease; a no changes nothing."""
+    assert {expected} == course_states(status("a", "CR1", "2023-06-20"), asked(what, **answer))
+
+
+def test_a_remission_after_the_date_of_a_relapse_is_a_later_one() -> None:
+    """The day of the relapse is its own, not that of its recording."""
+    relapse = asked("Date of first relapse", valueDateTime="2026-03-20")
+    after = status("b", "complete remission", "2026-05-01")
+
+    assert {"later-remission"} == course_states(status("a", "CR1", "2023-06-20"), relapse, after)
+
+
+def test_an_answer_that_cannot_be_read_blocks_an_older_state() -> None:
+    """The latest result counts: where it says nothing clear, the remission before it is no more."""
+    unclear = asked("Relapse status", valueString="see report")
+
+    assert {"first-remission"} < course_states(status("a", "CR1", "2023-06-20"), unclear)

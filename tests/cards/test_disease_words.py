@@ -100,7 +100,7 @@ def test_a_remission_that_is_hoped_for_or_over_is_none_of_today(written: str) ->
 def test_a_remission_beside_a_plan_is_reached(number: int, written: str) -> None:
     """The plan is for the transplant, and the remission is there."""
     told = told_by(frozenset(), (written,), STATES)
-    assert ({"remission"}, number, False) == (told.phases, told.number, told.open)
+    assert (frozenset({"remission"}), number, False) == (told.phases, told.number, told.open)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_the_last_state_of_a_text_is_that_of_today(
 ) -> None:
     """A text that tells the course is put in order by its words, its dates and the numbers."""
     told = told_by(frozenset(), (written,), STATES)
-    assert ({phase}, number, False) == (told.phases, told.number, told.either)
+    assert ([phase], number, False) == (list(told.phases), told.number, told.either)
 
 
 @pytest.mark.parametrize(
