@@ -21,8 +21,8 @@ _RELAPSE_FEARED = re.compile(
 _MAY = re.compile(r"\bmay,?\s+(?=(?:19|20)\d\d\b)", re.IGNORECASE)
 # "Relapsed/refractory" is one or the other; "relapsed and refractory" is both.
 _EITHER = re.compile(
-    r"\brelaps\w*\s*(?:/|\bor\b|\band/or\b)\s*refractory\b"
-    r"|\brefractory\s*(?:/|\bor\b|\band/or\b)\s*relaps|\br\s?/\s?r\b|\brel\s?/\s?refr?\b",
+    r"\brelaps\w*\s*(?:/|\bor\b|\band/or\b)\s*(?:chemo)?refractory\b"
+    r"|\b(?:chemo)?refractory\s*(?:/|\bor\b|\band/or\b)\s*relaps|\br\s?/\s?r\b|\brel\s?/\s?refr?\b",
     re.IGNORECASE,
 )
 _NARROWED: frozenset[Phase] = frozenset({"active", "relapse", "refractory"})

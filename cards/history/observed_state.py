@@ -34,10 +34,9 @@ def observed_states(view: View, diseases: frozenset[str], kinds: Kinds) -> Itera
         return any(says(each, states.reached_words) for each in concept.texts)
 
     def tells(concept: Concept) -> bool:
-        named = has_reached(concept) or bool(_named(concept, states))
-        return (
-            named or asks_after(concept, view, diseases) or _is_status(concept, states, value_sets)
-        )
+        named = bool(_named(concept, states)) and may_be_of(concept, view, diseases)
+        asked = has_reached(concept) or asks_after(concept, view, diseases)
+        return named or asked or _is_status(concept, states, value_sets)
 
     for observation in view.chart.about(
         "Observation",

@@ -11,7 +11,9 @@ ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "
 _NUMBERED = re.compile(
     r"\bcr\s?[#\-]?\s?(?:\u2265|>=)?\s?(?P<digit>[1-9])\b"
     r"|\b(?P<ordinal>first|second|third|fourth|1st|2nd|3rd)\s+(?:or\s+(?:greater|later|higher|more)\s+)?"
-    r"(?:complete\s+|hematologic\s+|full\s+)?(?:remission|cr)\b"
+    r"(?:(?:complete|full|continuous|clinical|ha?ematologic(?:al)?|morphologic(?:al)?)\s+){0,3}"
+    r"(?:remission|cr)\b"
+    r"|\bremission(?:,\s*|\s*\(\s*)(?P<behind>first|second|third|fourth|1st|2nd|3rd)(?=\s*(?:[,;.)]|$))"
     r"|\bremission\s+(?:number\s+|no\s+)?(?P<number>[1-9])\b",
     re.IGNORECASE,
 )
@@ -95,4 +97,4 @@ def without_hopes(text: str, turns: Turns) -> str:
 
 def _number(match: re.Match[str]) -> int:
     digit = match["digit"] or match["number"]
-    return int(digit) if digit else ORDINALS[match["ordinal"].lower()]
+    return int(digit) if digit else ORDINALS[(match["ordinal"] or match["behind"]).lower()]

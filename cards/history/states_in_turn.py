@@ -10,7 +10,7 @@ from cards.values.text import Mention, mention, says, words
 
 _ILL = re.compile(
     r"\b(?:(?P<ordinal>first|second|third|fourth|1st|2nd|3rd)\s+)?(?P<relapse>relaps\w*|recurren\w*)"
-    r"|\b(?:refractory|induction\s+failure)\b",
+    r"|\b(?:(?:chemo)?refractory|induction\s+failure)\b",
     re.IGNORECASE,
 )
 _ARROW = re.compile(r"\s*(?:-+>|=+>|\u2192|\s>\s)\s*")
