@@ -18,10 +18,11 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _UNNUMBERED = re.compile(
-    r"(?<!partial )(?<!partial hematologic )\bremission\b(?!\s+(?:induction|status|not\b))"
+    r"(?<!partial )(?<!partial hematologic )\bremission\b(?![\s\-]+(?:induction|status|not)\b)"
     r"|(?<=in )\bcr\b",
     re.IGNORECASE,
 )
+_INDUCTION = re.compile(r"\bremission(?=[\s\-]+induction\b)", re.IGNORECASE)
 _DENIED = re.compile(
     r"\s*(?:\?|(?:is\s+|was\s+)?(?:not|never|could|cannot|unlikely|questionable|doubtful|unclear"
     r"|disproved|disproven|excluded|refuted|unconfirmed|suspected|possible|probable|pending|expected"
@@ -29,6 +30,8 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _NEVER = ("not", "no", "never", "before", "without")
+# How many characters on either side of a state are read for it: notes may be long.
+WINDOW = 300
 # What a plan is told in goes on behind a comma with one of these words alone.
 _PART = re.compile(
     r"[;\r\n]|\.(?=\s|$)|,(?!\s*(?:and\s+)?(?:then|followed)\b)|\b(?:now|currently|but)\b",
@@ -58,17 +61,16 @@ class Remission(NamedTuple):
 def remissions_in(text: str, turns: Turns) -> Iterator[Remission]:
     """Yield every remission that a text names, in its order."""
     numbered = [(match.span(), _number(match)) for match in _NUMBERED.finditer(text)]
-    spans = [span for span, _ in numbered]
+    taken = {at for (start, end), _ in numbered for at in range(start, end)}
     plain = [
-        (match.span(), None)
-        for match in _UNNUMBERED.finditer(text)
-        if not any(start <= match.start() < end for start, end in spans)
+        (match.span(), None) for match in _UNNUMBERED.finditer(text) if match.start() not in taken
     ]
     for (start, end), number in sorted((*numbered, *plain)):
-        part = _PART.split(text[:start])[-1]
-        hoped = says(part, turns.hoped) or _TRANSPLANT_IN.search(text[:start]) is not None
-        hoped = hoped or begins(text[end:], turns.hoped_after)
-        nearby = re.split(r"[,;.]", text[:start])[-1]
+        before = text[max(0, start - WINDOW) : start]
+        part = _PART.split(before)[-1]
+        hoped = says(part, turns.hoped) or _TRANSPLANT_IN.search(before) is not None
+        hoped = hoped or begins(text[end : end + WINDOW], turns.hoped_after)
+        nearby = re.split(r"[,;.]", before)[-1]
         denied = says(nearby, _NEVER) or _DENIED.match(text, end) is not None
         yield Remission(start, end, number, denied, hoped)
 
@@ -85,7 +87,11 @@ def begins(text: str, phrases: tuple[str, ...]) -> bool:
 
 
 def without_hopes(text: str, turns: Turns) -> str:
-    """Return a text with "other" in the place of each remission that is only hoped for."""
+    """Return a text with "other" in the place of each remission that is only hoped for.
+
+    "Remission induction" is a treatment.
+    """
+    text = _INDUCTION.sub("other", text)
     parts: list[str] = []
     last = 0
     for each in remissions_in(text, turns):

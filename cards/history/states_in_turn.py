@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import NamedTuple
 
 from cards.clinical.states import Phase, Turns
-from cards.history.remission_words import ORDINALS, begins, remissions_in
+from cards.history.remission_words import ORDINALS, WINDOW, begins, remissions_in
 from cards.values.text import Mention, mention, says, words
 
 _ILL = re.compile(
@@ -23,6 +24,8 @@ _DATE = re.compile(
     rf"|\b(?P<name>{'|'.join(_MONTHS)})[a-z]*\.?\s+(?P<named>(?:19|20)\d\d)\b|\b(?P<year>(?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
+# A text that tells of more states than this is no name of one, and is not put in order.
+_MOST = 40
 # How many words may stand between "after" and what is over: "after his first overt relapse". A
 # remission needs to follow at once, as "after induction in CR1" is no state of the past.
 _REACH = 3
@@ -56,7 +59,10 @@ class _State(NamedTuple):
 def in_turn(written: str, turns: Turns) -> InTurn | None:
     """Return what a text states now; None where it tells of no remission beside another state."""
     text = _SLASH.sub(" / ", _ARROW.sub("; then ", written))
-    told = sorted((*_remissions(text, turns), *_illness(text, turns)), key=lambda each: each.start)
+    found = (islice(each, _MOST) for each in (_remissions(text, turns), _illness(text, turns)))
+    told = sorted(chain(*found), key=lambda each: each.start)
+    if len(told) >= _MOST:
+        return InTurn(frozenset(each.phase for each in told), None)
     kinds = {(each.phase, each.number if each.phase == "remission" else None) for each in told}
     if not any(each.phase == "remission" for each in told):
         return None
@@ -79,9 +85,9 @@ def _remissions(text: str, turns: Turns) -> Iterator[_State]:
 
 def _illness(text: str, turns: Turns) -> Iterator[_State]:
     for match in _ILL.finditer(text):
-        until = _BREAK.search(text, match.end())
-        since = [each.end() for each in _SENTENCE.finditer(text, 0, match.start())]
-        sentence = text[since[-1] if since else 0 : until.start() if until else len(text)]
+        first = max(0, match.start() - WINDOW)
+        since = [each.end() for each in _SENTENCE.finditer(text, first, match.start())]
+        sentence = text[since[-1] if since else first : _end_of_part(text, match.end())]
         sense = mention(sentence.strip(" ()"), (match[0],))
         if sense in (Mention.PRESENT, Mention.HISTORY):
             ordinal = match["ordinal"]
@@ -94,10 +100,10 @@ def _placed(
     text: str, span: tuple[int, int], phase: Phase, number: int | None, turns: Turns
 ) -> _State:
     start, end = span
-    breaks = list(_BREAK.finditer(text, 0, start))
-    since = breaks[-1].end() if breaks else 0
-    until = _BREAK.search(text, end)
-    before, behind = text[since:start], text[end : until.start() if until else len(text)]
+    first = max(0, start - WINDOW)
+    breaks = list(_BREAK.finditer(text, first, start))
+    before = text[breaks[-1].end() if breaks else first : start]
+    behind = text[end : _end_of_part(text, end)]
     near = words(before)[-_REACH - 1 :]
     now = says(" ".join(near), turns.now) or (not before.strip() and begins(behind, turns.now))
     if phase == "remission":
@@ -118,6 +124,12 @@ def _placed(
         aside=bool(breaks) and breaks[-1][0] == "(",
         day=_day(behind, before if not breaks or breaks[-1][0] != "(" else ""),
     )
+
+
+def _end_of_part(text: str, start: int) -> int:
+    last = min(len(text), start + WINDOW)
+    found = _BREAK.search(text, start, last)
+    return found.start() if found else last
 
 
 def _day(behind: str, before: str) -> tuple[int, int | None] | None:

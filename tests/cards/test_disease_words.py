@@ -34,6 +34,10 @@ STATES = load_library().clinical.states
         (frozenset({"relapse", "refractory"}), None, "relapsed/chemorefractory ALL"),
         (frozenset(), None, "chemorefractory nausea"),
         (frozenset(), None, "not chemorefractory"),
+        (frozenset(), None, "undergoing remission induction"),
+        (frozenset({"remission"}), None, "in remission after remission induction"),
+        (frozenset({"remission"}), 2, "found to be in CR2"),
+        (frozenset({"remission"}), 1, "CR1, failed first marrow harvest"),
         (frozenset({"relapse"}), None, "relapse after CR2"),
         (frozenset({"relapse"}), None, "relapsed ALL"),
         (frozenset({"relapse", "refractory"}), None, "r/r ALL"),
@@ -84,6 +88,7 @@ def test_a_remission_that_was_not_reached_has_no_number(written: str) -> None:
         "CR2 is the goal",
         "B-ALL, for transplant once in CR2",
         "previously in CR1",
+        "failed CR2",
         "CR1 until May 2026",
     ],
 )
