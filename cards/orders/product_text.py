@@ -12,9 +12,11 @@ from cards.orders.name_places import MARKS, Place, folded, phrase_words, places,
 from cards.orders.product_words import (
     AS_GOOD,
     FORMS,
+    GIVEN_UP,
     GROWTH,
     INSTEAD,
     INSTEAD_BEHIND,
+    LABELS,
     LOOKALIKES,
     NOT_GRAFTS,
     NOUN_BEFORE,
@@ -24,6 +26,7 @@ from cards.orders.product_words import (
     SURGERY,
     VERB_BEFORE,
     VERB_BEHIND,
+    WAITING,
 )
 from cards.values.text import Mention, mention, words
 
@@ -37,6 +40,17 @@ _NEW_THOUGHT = re.compile(r"[,:]|\busing\b|\bwill use\b|\bplan for\b")
 _YEAR_BEHIND = re.compile(
     r"namedproduct\b[^.;\n]*\b(?:in|on|since|placed|used)\s+(?:\d{1,2}/)?(?:19|20)\d{2}\b"
 )
+# "Allergy: …", and "… allergy" but for "…, allergy: none".
+_LABELLED = re.compile(rf"\b(?:{LABELS})\s*:\s*$")
+_ALLERGY_BEHIND = re.compile(r"\s*allerg(?:y|ies)\b(?!\s*:)")
+# Behind the name and what belongs to it, or as a remark of its own: not "…, aspirin on hold".
+_GIVEN_UP = re.compile(
+    rf"(?P<of>(?:\S+ +){{0,6}}?)(?:{GIVEN_UP})\b\s*"
+    r"(?=$|(?:until|due|by|pending|per|because|for|at|today|now)\b)"
+)
+_COPULA = re.compile(r"(?:(?:is|was|has been|to be)\s+)?")
+# Dashes are folded to spaces.
+_REMARK = re.compile(r"[,:()\[\]]|\s{3,}")
 
 
 _MOST_PLACES = 20
@@ -160,7 +174,7 @@ def _sense_of(text: str) -> Mention | None:
         return Mention.NEGATED
     near = _NEW_THOUGHT.split(before)[-1]
     ahead, rest = f" {' '.join(words(near))} ", f" {' '.join(words(behind)[:6])} "
-    if _holds(ahead, INSTEAD) or _holds(rest, INSTEAD_BEHIND):
+    if _holds(ahead, INSTEAD) or _holds(rest, INSTEAD_BEHIND) or _is_given_up(before, near, behind):
         return Mention.NEGATED
     if _holds(ahead, PAST) or _holds(rest, PAST_BEHIND) or _YEAR_BEHIND.search(clause):
         return None
@@ -174,6 +188,17 @@ def _sense_of(text: str) -> Mention | None:
     if said is Mention.PRESENT and following not in AS_GOOD:
         said = Mention.DOUBTFUL if _holds(f" {following} ", OPEN_BEHIND) else said
     return said if said in (Mention.PRESENT, Mention.NEGATED, Mention.DOUBTFUL) else None
+
+
+def _is_given_up(before: str, near: str, behind: str) -> bool:
+    """Whether it is put off, withheld or not to be had, by what stands around the name."""
+    waits = words(near)[:1] and words(near)[0] in WAITING
+    around = _LABELLED.search(before) or _ALLERGY_BEHIND.match(behind)
+    own, *remarks = (each.strip() for each in _REMARK.split(behind))
+    told = _GIVEN_UP.match(own) or any(
+        (one := _GIVEN_UP.match(each)) and _COPULA.fullmatch(one["of"]) for each in remarks
+    )
+    return bool(waits or around or told)
 
 
 def _holds(padded: str, phrases: Iterable[str]) -> bool:

@@ -6,13 +6,25 @@ INSTEAD = (
     "allergic to", "allergy", "sensitivity to", "reaction to", "similar to", "equivalent to",
     "comparable to", "unlike", "other than", "except", "do not use", "don't use", "not to use",
     "no need for", "declines", "refuses", "against", "contraindication to",
-    "not a candidate for", "not for",
+    "not a candidate for", "not for", "cancel", "cancelled", "canceled", "defer", "deferred",
+    "postpone", "postponed", "contraindicated", "denied", "discontinue", "discontinued",
 )  # fmt: skip
 INSTEAD_BEHIND = (
     "not available", "unavailable", "declined", "refused", "not to be used", "not used",
     "cancelled", "canceled", "not needed", "not required", "not approved", "on backorder",
     "not wanted", "discontinued", "not ordered",
 )  # fmt: skip
+# The same, before a colon; behind the name, where nothing else is what waits; as its first word.
+LABELS = (
+    r"allerg\w+|contraindicat\w+|cancell?ed|deferred|postponed|denied|on hold|hold|avoid|declined"
+    r"|refused"
+)
+GIVEN_UP = (
+    r"on hold|hold|held|deferred|postponed|denied|contraindicated|discontinued"
+    r"|cancell?ed|no longer (?:wanted|needed|required|indicated|planned|desired)"
+    r"|not (?:recommended|indicated|advised|desired|appropriate|authori[sz]ed|planned)"
+)
+WAITING = ("hold", "holding")
 PAST = (
     "after", "following", "post", "failed", "tried", "had", "received", "underwent", "s/p",
     "sp", "removal of", "remove", "removing", "explant", "explanted", "evaluate", "assess",
@@ -29,7 +41,7 @@ PAST_BEHIND = (
     "years ago", "year ago", "months ago", "weeks ago", "last year", "last month", "placed in",
     "was placed", "was used", "were used", "used in", "used at", "implanted in",
     "was implanted", "without relief", "did not help", "no relief",
-    "brochure", "education", "handout",
+    "brochure", "education", "handout", "was done", "were done", "was given", "was performed",
 )  # fmt: skip
 OPEN_BEHIND = ("vs", "versus", "or", "if", "when", "unless", "pending", "tbd")
 AS_GOOD = (

@@ -267,6 +267,29 @@ def test_other_codes(code: tuple[str, str]) -> None:
     assert [] == findings([MEMBER], request(code, STENOSIS), matching="strict")
 
 
+@pytest.mark.parametrize(
+    ("wanted", "title"),
+    [
+        ("needs-information", "Osteocel Plus: hold"),
+        ("needs-information", "hold Osteocel Plus"),
+        ("needs-information", "Osteocel Plus 10 cc L4-5 (postponed)"),
+        ("needs-information", "Osteocel Plus was postponed until May"),
+        ("needs-information", "Osteocel Plus, no longer wanted"),
+        ("needs-information", "contraindicated: Osteocel Plus"),
+        ("needs-information", "allergy: Osteocel Plus"),
+        ("needs-information", "Osteocel Plus allergy"),
+        ("investigational", "cage to hold Osteocel Plus"),
+        ("investigational", "Osteocel Plus, hold aspirin 7 days"),
+        ("investigational", "Osteocel Plus - ASA on hold"),
+        ("investigational", "Osteocel Plus, penicillin allergy"),
+        ("investigational", "Osteocel Plus, patient denied allergies"),
+    ],
+)
+def test_a_spine_graft_without_the_product_after_all(wanted: str, title: str) -> None:
+    """A product that is withheld is not in the graft; what else is withheld leaves it there."""
+    assert wanted == finding([MEMBER], titled(title), matching="strict").determination
+
+
 def test_a_product_that_nobody_defines_is_refused(tmp_path: Path) -> None:
     """A policy that names a product which `products.yaml` lacks is told so."""
     shutil.copytree(POLICIES / "bcbs-massachusetts", tmp_path / "bcbs-massachusetts")
