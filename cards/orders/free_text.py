@@ -159,10 +159,10 @@ def _orders(parts: tuple[Found, ...], wanted: OrderWords, diseases: AbstractSet[
     arranged = asking or not ASKED_FOR.isdisjoint(before)
     allowed = diseases | (ASKING if arranged else frozenset())
     return (
-        _all_known(before, BEFORE | allowed)
-        and _all_known(tuple(_between(found, known)), BEHIND | allowed)
-        and _belongs(behind[0], BEHIND | allowed, alone=wanted.alone, is_remark=False)
-        and all(_belongs(each, IN_REMARKS | allowed, alone=wanted.alone) for each in behind[1:])
+        all_known(before, BEFORE | allowed)
+        and all_known(tuple(_between(found, known)), BEHIND | allowed)
+        and belongs(behind[0], BEHIND | allowed, alone=wanted.alone, is_remark=False)
+        and all(belongs(each, IN_REMARKS | allowed, alone=wanted.alone) for each in behind[1:])
     )
 
 
@@ -218,9 +218,7 @@ def _is_for_a_drug(parts: Sequence[Found], start: int) -> bool:
     return False
 
 
-def _belongs(
-    part: Found, allowed: AbstractSet[str], *, alone: bool, is_remark: bool = True
-) -> bool:
+def belongs(part: Found, allowed: AbstractSet[str], *, alone: bool, is_remark: bool = True) -> bool:
     """Whether what stands behind the name of a transplant tells more of it, and of nothing else.
 
     A part may tell of the patient, or say why, or with what: in words of any kind, but none that
@@ -230,10 +228,10 @@ def _belongs(
         return not alone
     head = _head(part, DETAIL)
     detail = part[len(head) :]
-    if not _all_known(head, allowed):
+    if not all_known(head, allowed):
         return False
     if alone:
-        return _all_known(detail, allowed | DETAIL | {"to"})
+        return all_known(detail, allowed | DETAIL | {"to"})
     if not detail or detail[0] in WHY:
         return True
     if detail[0] in _SINCE:
@@ -242,7 +240,7 @@ def _belongs(
     return not has_any(detail, PAST) and not any(map(_YEAR.fullmatch, detail))
 
 
-def _all_known(found: Found, allowed: AbstractSet[str]) -> bool:
+def all_known(found: Found, allowed: AbstractSet[str]) -> bool:
     """Whether a transplant is what is ordered, by the words beside it.
 
     A word that we do not know may be the very thing that is ordered: an echocardiogram. A year is
@@ -281,7 +279,7 @@ def says_more_than_an_order(purpose: str) -> bool:
     """Whether a purpose names anything beside transplants, and whom and how they are done."""
     found = words(purpose)
     addressed = found[:1] in (("dr",), ("mr",), ("ms",), ("mrs",))
-    return not addressed and not _all_known(found, BEFORE | BEHIND | ASKING | WHY | DETAIL)
+    return not addressed and not all_known(found, BEFORE | BEHIND | ASKING | WHY | DETAIL)
 
 
 def _head(found: Found, breaks: Collection[str]) -> Found:
@@ -311,7 +309,7 @@ def is_referral(resource: Resource, concept: Concept) -> bool:
     if any(has_any(words(each), REFERRAL) for each in _categories(resource)):
         return True
     return any(
-        has_any(part, REFERRAL) and (at == 0 or _all_known(part, BEHIND | ASKING))
+        has_any(part, REFERRAL) and (at == 0 or all_known(part, BEHIND | ASKING))
         for each in concept.texts
         for at, part in enumerate(_parts(each))
     )

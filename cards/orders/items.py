@@ -17,6 +17,7 @@ from cards.orders.placing import (
     places_graft,
 )
 from cards.orders.product_text import is_ordered_by, senses_in
+from cards.orders.product_titles import orders_it
 from cards.orders.uses import is_for_a_use
 from cards.record.chart import Resource, reference_of, relative_reference
 from cards.record.topics import topic_for
@@ -154,6 +155,9 @@ def products_in(
                 each.is_title and product.by_reason and is_for_a_use(resource, clinical)
             )
             is_ordered = is_ordered and sense is not Mention.NEGATED
+            # An operation on bones that is coded says by its code what is ordered.
+            if is_ordered and each.is_title and not (known or in_graft):
+                is_ordered = orders_it(each.text, product, clinical)
             # A doubt in a remark orders nothing.
             is_ordered = is_ordered and (sense is Mention.PRESENT or each.is_title)
             named = NamedProduct(name, sense, each.reference, each.text)

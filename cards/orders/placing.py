@@ -23,13 +23,14 @@ _LOOKS = re.compile(
     r"(?:mri|mr|ct|cta|xr|x ?rays?|radiographs?|films?|dexa|dxa|bone (?:scan|density)|emg"
     r"|ecg|ekg|eeg|chest x ?ray|stress test|spirometry|cbc|type and (?:screen|cross)"
     r"|arthrogram|ultrasound(?! guided| guidance)|us(?! guided)|echo|pathology|culture|labs?"
-    r"|physical therapy|pt|ot|occupational therapy|home (?:health|exercise)|brace"
+    r"|physical therapy|pt(?! (?:needs?|will|to)\b)|ot|occupational therapy"
+    r"|home (?:health|exercise)|brace"
     r"|bone marrow biopsy|flow cytometry)\b"
 )
 
 # And how the text of a test ends, whatever it is done on.
 _TESTS = re.compile(
-    r"\b(?:cell counts?|count|culture|smear|cytology|pathology|viability|endotoxin|sterility"
+    r"\b(?:cell counts?|count|cultures?|smear|cytology|pathology|viability|endotoxin|sterility"
     r"|flow|levels?|labs?|panel)\W*$"
 )
 
@@ -66,7 +67,12 @@ def note_may_name_a_product(note: str, resource: Resource, concept: Concept) -> 
     titles = [folded(each) for each in concept.texts]
     if any(map(_SEES.search, titles)):
         return False
-    return _is_surgery_of_bones(concept) or any(map(_PLACES.search, titles))
+    return _is_surgery_of_bones(concept) or any(map(places_something, titles))
+
+
+def places_something(title: str) -> bool:
+    """Whether a folded title names an operation or an injection, which may place a product."""
+    return _PLACES.search(title) is not None
 
 
 def places_graft(concept: Concept, clinical: Clinical) -> bool:
@@ -105,7 +111,12 @@ def only_looks(resource: Resource, concept: Concept) -> bool:
     if any(word in text for text in named for word in _CATEGORIES):
         return True
     titles = [folded(each) for each in concept.texts]
-    return any(_LOOKS.match(each) or _TESTS.search(each) for each in titles)
+    return any(map(examines, titles))
+
+
+def examines(title: str) -> bool:
+    """Whether a folded title begins or ends as that of an order does which places nothing."""
+    return bool(_LOOKS.match(title) or _TESTS.search(title))
 
 
 def cpt_section(system: str, code: str) -> str | None:
