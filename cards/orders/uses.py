@@ -7,8 +7,11 @@ from cards.clinical.products import Application
 from cards.orders.placing import listed
 from cards.record.chart import Resource
 from cards.record.naming import matches_words
-from cards.values.coding import ICD_10_CM, SNOMED_CT, Concept, read_concept
+from cards.values.coding import ICD_10_CM, Concept, read_concept
 from cards.values.text import says
+
+# ICD-10-CM keeps these chapters by letter.
+_BONES_AND_INJURIES = frozenset("MST")
 
 
 def is_for_a_use(resource: Resource, clinical: Clinical) -> bool:
@@ -25,6 +28,14 @@ def is_for_a_use(resource: Resource, clinical: Clinical) -> bool:
     return any(_shows(use, each, clinical) for each in reasons for use in uses)
 
 
+def is_of_bones_or_injury(reason: Concept) -> bool:
+    """Whether a reason is coded in the chapters of the musculoskeletal system or of injuries."""
+    return any(
+        each.system == ICD_10_CM and each.code[:1].upper() in _BONES_AND_INJURIES
+        for each in reason.codings
+    )
+
+
 def _reasons(resource: Resource) -> Iterator[Concept]:
     for reason in listed(resource.get("reasonCode")):
         yield read_concept(reason)
@@ -36,7 +47,12 @@ def _reasons(resource: Resource) -> Iterator[Concept]:
 def _shows(use: Application, reason: Concept, clinical: Clinical) -> bool:
     if any(clinical.value_sets[each].holds_any(reason) for each in use.codes):
         return True
-    if any(each.system in (ICD_10_CM, SNOMED_CT) for each in reason.codings):
+    if any(clinical.value_sets[each].holds_any(reason) for each in use.elsewhere_codes):
+        return False
+    # Whether the use of it is orthopedic is asked later.
+    if is_of_bones_or_injury(reason):
+        return True
+    if any(each.system == ICD_10_CM for each in reason.codings):
         return False
     elsewhere = any(says(each, use.elsewhere_words) for each in reason.texts)
     return matches_words(reason, use.words) and not elsewhere

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from cards.clinical import Clinical
 from cards.clinical.products import Application
 from cards.orders.items import ordered_concept
+from cards.orders.uses import is_of_bones_or_injury
 from cards.purpose.statements import reasons_of, remarks_of
 from cards.record.chart import Resource, reference_of
 from cards.record.conditions import Standing, standing
@@ -14,6 +15,10 @@ from cards.values.coding import ICD_10_CM, SNOMED_CT, Concept, read_concept
 from cards.values.text import says
 from cards.verdict import Evidence, State, Verdict, Why
 from cards.view import View
+
+# The chapters of ICD-10-CM by letter, but for that of bones and muscles and that of injuries, and
+# those that name no organ: malformations, symptoms, causes and circumstances.
+_OTHER_ORGANS = frozenset("ABCDEFGHIJKLNOP")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,30 @@ def application(name: str, title: str, view: View) -> Use:
     if doubted:
         return Use(Verdict(State.NOT_DOCUMENTED, title, doubted, Why.NOT_CONFIRMED))
     if view.order.reasons and _has_readable_reason(view):
-        return Use(Verdict(State.NOT_MET, title, (Evidence(view.order.reference),)))
+        return _from_unknown_reasons(title, view)
     return _from_record(use, title, view)
+
+
+def _from_unknown_reasons(title: str, view: View) -> Use:
+    """Return what reasons tell that neither show the use nor another one that we know of.
+
+    A code of another organ, or a disease that cells are transplanted for, tells another use. What
+    is left may be anything: "sports injury", or a code that nothing here lists.
+    """
+    readable = [each for each in reasons_of(view) if each.concept.codings or each.concept.texts]
+    left = [each for each in readable if not _is_of_another_organ(each.concept, view.clinical)]
+    if not left:
+        return Use(Verdict(State.NOT_MET, title, (Evidence(view.order.reference),)))
+    evidence = tuple(Evidence(each.reference, each.concept.label) for each in left)
+    verdict = Verdict(State.NOT_DOCUMENTED, title, evidence, Why.NOT_RECOGNISED)
+    return Use(verdict, recognised=any(is_of_bones_or_injury(each.concept) for each in left))
+
+
+def _is_of_another_organ(concept: Concept, clinical: Clinical) -> bool:
+    if is_of_bones_or_injury(concept):
+        return False
+    chapters = {each.code[:1].upper() for each in concept.codings if each.system == ICD_10_CM}
+    return bool(chapters & _OTHER_ORGANS) or bool(clinical.indications_of(concept))
 
 
 def _has_to_be_shown(view: View) -> bool:
