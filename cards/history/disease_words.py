@@ -40,14 +40,14 @@ _PLAIN = frozenset(
 class Told(NamedTuple):
     """What one concept states: its phases, and the number of a remission.
 
-    *either*: its words name several phases as one or the other. *open*: they name a remission,
+    *either*: its words name several phases as one or the other. *unsettled*: they name a remission,
     and none that holds for certain: it is hoped for (*number* is that of the hope), or over.
     """
 
     phases: frozenset[Phase]
     number: int | None
     either: bool
-    open: bool = False
+    unsettled: bool = False
 
 
 def told_by(
@@ -79,13 +79,13 @@ def told_by(
     named_either = len(phases) > 1 and any(_EITHER.search(each) for each in texts)
     either = "refractory" not in coded and (unordered or named_either)
     if not phases and any(_names_a_remission(each, states.turns) for each in texts):
-        return Told(phases, _hoped_number(texts, states.turns), either=False, open=True)
+        return Told(phases, _hoped_number(texts, states.turns), either=False, unsettled=True)
     return Told(phases, number, either)
 
 
 def left_open(told: Told) -> Told:
     """Return what words that hold nothing for certain leave possible: every phase."""
-    return Told(ANY_PHASE, None, either=True) if told.open else told
+    return Told(ANY_PHASE, None, either=True) if told.unsettled else told
 
 
 def _contradict(coded: frozenset[Phase], worded: frozenset[Phase]) -> bool:

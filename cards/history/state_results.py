@@ -63,7 +63,7 @@ def told_by_answer(part: Resource, named: frozenset[Phase], states: DiseaseState
     said = set(_answers(part, states))
     if said == {Says.PRESENT}:
         return Told(named, None, either=len(named) > 1)
-    return left_open(Told(frozenset(), None, either=False, open=not said <= {Says.ABSENT}))
+    return left_open(Told(frozenset(), None, either=False, unsettled=not said <= {Says.ABSENT}))
 
 
 def _answers(part: Resource, states: DiseaseStates) -> Iterator[Says]:

@@ -95,7 +95,7 @@ def test_a_remission_that_was_not_reached_has_no_number(written: str) -> None:
 def test_a_remission_that_is_hoped_for_or_over_is_none_of_today(written: str) -> None:
     """What is planned is not reached, and what ended does not last: the text leaves it open."""
     told = told_by(frozenset(), (written,), STATES)
-    assert (frozenset(), True) == (told.phases, told.open)
+    assert (frozenset(), True) == (told.phases, told.unsettled)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_remission_that_is_hoped_for_or_over_is_none_of_today(written: str) ->
 def test_a_remission_beside_a_plan_is_reached(number: int, written: str) -> None:
     """The plan is for the transplant, and the remission is there."""
     told = told_by(frozenset(), (written,), STATES)
-    assert (frozenset({"remission"}), number, False) == (told.phases, told.number, told.open)
+    assert (frozenset({"remission"}), number, False) == (told.phases, told.number, told.unsettled)
 
 
 @pytest.mark.parametrize(
