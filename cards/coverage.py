@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from cards.clinical import Clinical
+from cards.clinical.payer_names import names_somebody
 from cards.clinical.payers import (
-    AMBIGUOUS_NAMES,
     MEDICARE_ADVANTAGE_TYPES,
     PRODUCT_LINES,
     SELF_PAY,
@@ -24,7 +24,7 @@ from cards.record.chart import (
 from cards.values.coding import read_code, read_concept
 from cards.values.dates import read_date
 from cards.values.kleene import Truth, all_of
-from cards.values.text import says, words
+from cards.values.text import says
 from cards.verdict import Evidence, Why
 
 
@@ -137,7 +137,7 @@ def _cover(coverage: Resource, chart: Chart, clinical: Clinical) -> Cover:
         ),
         None,
     )
-    named = [each for each in texts if _names_somebody(each)]
+    named = [each for each in texts if names_somebody(each)]
     shown = texts[0] if texts else None
     return Cover(
         Evidence(reference_of(coverage), shown),
@@ -207,9 +207,4 @@ def _unread_payor(coverages: list[Resource], chart: Chart) -> str | None:
 def _is_named(payor: Any) -> bool:
     """Whether the reference itself says who pays, in words that one payer alone goes by."""
     shown = payor.get("display") if isinstance(payor, dict) else None
-    return isinstance(shown, str) and _names_somebody(shown)
-
-
-def _names_somebody(text: str) -> bool:
-    written = " ".join(words(text))
-    return bool(written) and written not in AMBIGUOUS_NAMES
+    return isinstance(shown, str) and names_somebody(shown)

@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import Field
 
+from cards.clinical.payer_names import folded, names_payer
 from cards.facts import Strict
 from cards.forms import Text
-from cards.values.text import says, words
 
 NAIC = "urn:oid:2.16.840.1.113883.6.300"
 
@@ -32,13 +32,13 @@ class Payer(Strict):
     def is_named_in(self, texts: Iterable[str]) -> bool:
         """Whether any of the texts names this payer."""
         listed = list(texts)
-        if any(says(each, self.not_names) for each in listed):
+        if any(names_payer(each, self.not_names) for each in listed):
             return False
-        if any(says(each, self.names) for each in listed):
+        if any(names_payer(each, self.names) for each in listed):
             return True
         # An Organization of another name beside the product's is another payer.
-        whole = {" ".join(words(each)) for each in listed}
-        return bool(whole) and whole <= set(self.whole_names)
+        whole = set(map(folded, listed))
+        return bool(whole) and whole <= set(map(folded, self.whole_names))
 
     def is_identified_by(self, identifiers: Iterable[Mapping[str, Any]]) -> bool:
         """Whether any FHIR Identifier is one of this payer's."""
@@ -58,32 +58,17 @@ def _is_payer_id(identifier: Mapping[str, Any]) -> bool:
     return any(isinstance(each, dict) and each.get("code") == "payerid" for each in listed)
 
 
-# Names that belong to many companies and so name none.
-AMBIGUOUS_NAMES = frozenset(
-    {
-        "blue cross blue shield",
-        "blue cross and blue shield",
-        "bcbs",
-        "blue cross",
-        "blue shield",
-        "bluecross blueshield",
-        "unknown",
-        "insurance",
-        "commercial",
-        "other",
-    }
-)
-
 # Product lines that policies of payers often leave to another policy, with the words that name
 # them in a coverage's type, class or payor.
 PRODUCT_LINES: Mapping[str, tuple[str, ...]] = {
     "federal-employee-program": (
         "fep",
-        "federal employee program",
-        "federal employees program",
         "federal employee",
+        "federal employees",
+        "federal employee's",
         "fepblue",
         "fehb",
+        "fehbp",
         "service benefit plan",
     ),
     "medicare-advantage": (

@@ -6,9 +6,9 @@ from pydantic import BaseModel
 
 from cards.clinical import Clinical
 from cards.clinical.indications import lineage_of
-from cards.clinical.payers import AMBIGUOUS_NAMES, Payer
+from cards.clinical.payer_names import folded, names_somebody
+from cards.clinical.payers import Payer
 from cards.faults import PolicyError, not_defined
-from cards.values.text import words
 
 _FILES = {
     "indications": "clinical/indications.yaml",
@@ -29,16 +29,16 @@ def unsound(clinical: Clinical, fact_files: Mapping[str, str]) -> Iterator[Polic
 
 def shared_names(payers: Mapping[str, Payer]) -> Iterator[PolicyError]:
     """Yield the names and codes that name more than one payer, or none."""
-    owners: dict[tuple[str, tuple[str, ...]], str] = {}
+    owners: dict[tuple[str, str], str] = {}
     for payer in payers.values():
         place = f"{payer.id}/payer.yaml"
         for key in ("names", "whole_names", "naic", "payer_ids"):
             for name in dict.fromkeys(getattr(payer, key)):
-                if key.endswith("names") and " ".join(words(name)) in AMBIGUOUS_NAMES:
+                if key.endswith("names") and not names_somebody(name):
                     cure = f"{name!r} names many companies and so none; write the whole name"
                     yield PolicyError(place, key, cure)
-                plain = (key, tuple(words(name)))
-                if plain in owners:
+                plain = (key, folded(name) if key.endswith("names") else name)
+                if owners.get(plain, payer.id) != payer.id:
                     cure = f"{name!r} is one of {owners[plain]} too; keep it for one of them"
                     yield PolicyError(place, key, cure)
                 owners[plain] = payer.id

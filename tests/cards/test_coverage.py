@@ -49,7 +49,45 @@ def test_a_state_by_its_abbreviation(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["BCBS NC", "BCBS of Tennessee", "Blue Cross Blue Shield NJ", "BCBS MI"]
+    ("name", "expected"),
+    [
+        ("Health Care Service Corp.", "hcsc"),
+        ("HealthCare Service Corp", "hcsc"),
+        ("GHS Health Maintenance Organization", "hcsc"),
+        ("Texas Blue Cross Blue Shield", "hcsc"),
+        ("Blue Cross/Blue Shield of New Mexico", "hcsc"),
+        ("BC/BS IL", "hcsc"),
+        ("Blue Cross & Blue Shield of Oklahoma PPO", "hcsc"),
+        ("Blue Cross Blue Shield of Mass.", "bcbs-massachusetts"),
+        ("BCBS Mass", "bcbs-massachusetts"),
+        ("BC/BS of Massachusetts", "bcbs-massachusetts"),
+        ("Blue Cross of Massachusetts", "bcbs-massachusetts"),
+        ("Massachusetts Blue Cross Blue Shield", "bcbs-massachusetts"),
+        ("Capital BlueCross BlueShield", CAPITAL),
+        ("Capital Advantage Insurance Co.", CAPITAL),
+        ("Connecticut General Life Ins Co", "cigna"),
+    ],
+)
+def test_plain_spellings_of_a_name(name: str, expected: str) -> None:
+    """Shortened companies, the state in front, slashes and closed words name the same payer."""
+    assert expected == payer(coverage("c", name))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "BCBS NC",
+        "BCBS of Tennessee",
+        "Blue Cross Blue Shield NJ",
+        "BCBS MI",
+        "BC/BS of Kansas",
+        "Blue Cross/Blue Shield of Michigan",
+        "Kansas Blue Cross Blue Shield PPO",
+        "Blue Cross of Idaho",
+        "Blue Shield of California",
+        "Independence Blue Cross",
+        "Anthem Blue Cross and Blue Shield",
+    ],
 )
 def test_the_plan_of_another_state_is_another_payer(name: str) -> None:
     """Most plans of the name are other companies'."""
@@ -58,7 +96,22 @@ def test_the_plan_of_another_state_is_another_payer(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Aetna", "Highmark Blue Shield", "Keystone Health Plan East", "Capital Health Plan"]
+    "name",
+    [
+        "Aetna",
+        "Highmark Blue Shield",
+        "Keystone Health Plan East",
+        "Capital Health Plan",
+        "MassMutual Life Ins Co",
+        "Mass General Brigham Health Plan",
+        "Connecticut General Hospital",
+        "Advantage Insurance Co.",
+        "HMO Blue Texas",
+        "Medicare",
+        "Medicare Advantage",
+        "Group Health",
+        "Other Benefits Administrators",
+    ],
 )
 def test_other_payers(name: str) -> None:
     """A payer whose policies we do not have is another, however alike its name."""
@@ -68,9 +121,32 @@ def test_other_payers(name: str) -> None:
     assert cover.other is True
 
 
-@pytest.mark.parametrize("name", ["Blue Cross Blue Shield", "BCBS", "Blue Cross", "Unknown"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Blue Cross Blue Shield",
+        "BCBS",
+        "Blue Cross",
+        "Blue Cross/Blue Shield",
+        "BC/BS",
+        "Blue Cross Blue Shield PPO",
+        "BCBS PPO",
+        "BlueCross BlueShield PPO",
+        "BCBS HMO Plan",
+        "Blue Card PPO",
+        "BlueCard",
+        "BCBS (out of state)",
+        "Blue Cross Blue Shield Medicare Advantage",
+        "PPO",
+        "Commercial Insurance",
+        "Unknown",
+        "N/A",
+        "None",
+        "See card",
+    ],
+)
 def test_ambiguous_names(name: str) -> None:
-    """A name that many companies bear names none of them."""
+    """A name that many companies bear names none of them, nor does a kind of plan or a blank."""
     found = member(coverage("c", name))
 
     assert (False, Why.NOT_RECOGNISED) == (found.payer_known, found.why)
@@ -206,6 +282,14 @@ def test_several_coverages_come_in_their_order() -> None:
             {"federal-employee-program"},
         ),
         ({"class": [{"value": "FEP"}]}, {"federal-employee-program"}),
+        (
+            {"class": [{"name": "Federal Employees Health Benefits", "value": "1"}]},
+            {"federal-employee-program"},
+        ),
+        ({"type": concept(text="Federal Employee's Plan")}, {"federal-employee-program"}),
+        ({"type": concept(text="FEHBP")}, {"federal-employee-program"}),
+        ({"class": [{"name": "State Employees Health Benefits", "value": "1"}]}, set()),
+        ({"class": [{"name": "Federal Express employees", "value": "1"}]}, set()),
         ({"type": concept(text="Medicare Advantage PPO")}, {"medicare-advantage"}),
         ({"type": concept(("https://nahdo.org/sopt", "111"))}, {"medicare-advantage"}),
         ({"type": concept(text="Medicare Part A")}, {"original-medicare"}),
