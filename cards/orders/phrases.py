@@ -10,6 +10,11 @@ from cards.values.text import words
 Found = tuple[str, ...]
 
 _SHORTEST_FUZZY = 7
+# In a phrase whose other words are right; but not where the slip makes another word.
+_SHORTEST_IN_PHRASE = 5
+_OTHER_WORDS = frozenset(
+    words("boot boots boast boasts door doors bloom blond calls sells cello barrow harrow")
+)
 
 
 @cache
@@ -21,7 +26,7 @@ def _index(phrases: tuple[str, ...]) -> Mapping[str, Sequence[tuple[int, Found]]
     index: dict[str, list[tuple[int, Found]]] = {}
     for rank, phrase in enumerate(map(words, phrases)):
         index.setdefault(phrase[0], []).append((rank, phrase))
-        if len(phrase[0]) >= _SHORTEST_FUZZY:
+        if len(phrase[0]) >= (_SHORTEST_FUZZY if len(phrase) == 1 else _SHORTEST_IN_PHRASE):
             index.setdefault(f"{phrase[0][0]}…", []).append((rank, phrase))
     return index
 
@@ -34,10 +39,26 @@ def found_at(found: Found, phrases: tuple[str, ...], *, fuzzy: bool) -> list[tup
         for at, word in enumerate(found)
         for rank, phrase in (*index.get(word, ()), *(index.get(f"{word[0]}…", ()) if fuzzy else ()))
         if len(phrase) <= len(found) - at
-        and all(
-            alike(each, wanted, fuzzy=fuzzy)
-            for each, wanted in zip(found[at:], phrase, strict=False)
-        )
+        and _is_phrase(found[at : at + len(phrase)], phrase, fuzzy=fuzzy)
+    )
+
+
+def _is_phrase(found: Found, phrase: Found, *, fuzzy: bool) -> bool:
+    pairs = list(zip(found, phrase, strict=True))
+    if all(alike(each, wanted, fuzzy=fuzzy) for each, wanted in pairs):
+        return True
+    slips = [(each, wanted) for each, wanted in pairs if each != wanted]
+    return fuzzy and len(slips) == 1 < len(pairs) and _is_short_slip(*slips[0])
+
+
+def _is_short_slip(word: str, wanted: str) -> bool:
+    """Whether a short word is misspelled in one place, and is no other word or number of it."""
+    return (
+        len(wanted) >= _SHORTEST_IN_PHRASE
+        and word[:1] == wanted[:1]
+        and word not in _OTHER_WORDS
+        and word.rstrip("s") != wanted.rstrip("s")
+        and DamerauLevenshtein.distance(word, wanted, score_cutoff=1) <= 1
     )
 
 
