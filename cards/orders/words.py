@@ -19,7 +19,8 @@ NOT_BEHIND = (
     "level", "count", "lab", "labs", "type and", "candidate for", "product testing",
     "completed", "collection kit", "collection tube", "infusion reaction", "infusion reactions",
     "infusion pump", "infusion set", "infusion center", "therapy plan", "treatment plan",
-    "product code",
+    "product code", "red cell transfusion", "red cells", "red cell unit", "red cell units",
+    "red blood",
 )  # fmt: skip
 
 # A detail that holds one of these tells of an earlier transplant.
