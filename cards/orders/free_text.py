@@ -272,7 +272,8 @@ def _between(found: Found, places: Sequence[tuple[int, int]]) -> Iterator[str]:
 def stated_purpose(written: str) -> str:
     """Return what an order's text says behind "for", "due to" and the like; empty for nothing."""
     found = tuple(word for part in _parts(written) for word in part)
-    return " ".join(found[len(_head(found, WHY)) + 1 :])
+    purpose = found[len(_head(found, WHY)) + 1 :]
+    return " ".join(purpose[1:] if purpose[:1] in (("to",), ("of",)) else purpose)
 
 
 def says_more_than_an_order(purpose: str) -> bool:

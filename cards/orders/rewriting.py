@@ -2,6 +2,8 @@
 
 import re
 
+from cards.orders.remarks import without_remarks
+
 _GRAFT = r"(?:autologous|auto|allogeneic|allogenic|allo|haplo\w*|sibling|mud)"
 _TRANSPLANTED = r"(?:transplant\w*|(?:allo|haplo)?(?:hsct|hct|sct|bmt))"
 _OF_A_KIND = r"(?:(?:haplo\w*|allo\w*|auto\w*|stem cell|bone marrow) )*"
@@ -15,6 +17,7 @@ _REWRITTEN = (
     # One word: "auto-immune" is no graft, and "non-autologous" not the patient's own.
     (r"\b(pre(?=[\s\-]+emptive)|auto(?=[\s\-]+(?:immun|inflam)))[\s\-]+", r"\1"),
     (r"\bnon[\s\-]+(?=auto|allo)", "non"),
+    (r"\bhaplo[\s\-]+identical\b", "haploidentical"),
     (r"(?<=[a-z]{2})/(?=[a-z]{2})", " "),  # not the slash of "s/p"
     (r"\b(stem|bone)(cells?|marrow)\b", r"\1 \2"),
     (r"\bcell(?=transplant)", "cell "),
@@ -98,4 +101,4 @@ def plain(written: str) -> str:
     """Return a text without the graft that it declines, and without ways of writing."""
     for pattern, replacement in _REWRITTEN:
         written = re.sub(pattern, replacement, written, flags=re.IGNORECASE)
-    return written
+    return without_remarks(written)

@@ -117,7 +117,7 @@ BEFORE = (
     | DRUGS
     | _words("""
         hct with from for patient pt needs need requires requesting recommended please perform
-        begin undergo will be hc pr ip op inp
+        begin start initiate book undergo will be hc pr ip op inp
     """)
 )
 # What may stand behind it, or within its name.
@@ -126,12 +126,12 @@ BEHIND = (
     | _BESIDE_DRUGS
     | _words("""
         relapse relapsed refractory persistent day in remission complete cr cr1 cr2 cr3 child
-        children ordered planned scheduled requested ip op inp
+        children ordered planned scheduled requested ip op inp source once please
     """)
 )
 IN_REMARKS = BEHIND | _words("""
     patient conditioning regimen consent consented signed obtained wishes agrees proceed protocol
-    scot astis
+    scot astis curative intent
 """)
 # What is not done with a graft when it is given. To deny one of these denies no order.
 NOT_DONE_WITH_IT = _words("""
