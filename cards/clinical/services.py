@@ -11,12 +11,14 @@ class OrderWords(Strict):
     """How people write an order: every group must be named, none of *none_of* may be.
 
     Each group is a list of phrases; one of a group is enough. *alone*: only where nothing but
-    known words stands beside it, as the name is that of other transplants, too.
+    known words stands beside it, as the name is that of other transplants, too. *whole*: only where
+    nothing at all does.
     """
 
     all_of: tuple[tuple[str, ...], ...]
     none_of: tuple[str, ...] = ()
     alone: bool = False
+    whole: bool = False
 
 
 class Service(Strict):

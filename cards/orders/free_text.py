@@ -143,6 +143,8 @@ def _orders(parts: tuple[Found, ...], wanted: OrderWords, diseases: AbstractSet[
     if _OTHER_SIDE.search(" ".join(found)):
         return False
     start, end = min(known)[0], max(last for _, last in known)
+    if wanted.whole and (start, end) != (0, len(found)):
+        return False
     before, behind = found[:start], _behind(parts, end)
     if (
         _comes_with_another(before)
