@@ -280,7 +280,7 @@ def stated_purpose(written: str) -> str:
 
 def says_more_than_an_order(purpose: str) -> bool:
     """Whether a purpose names anything beside transplants, and whom and how they are done."""
-    found = words(purpose)
+    found = words(purpose.removeprefix("treat "))
     addressed = found[:1] in (("dr",), ("mr",), ("ms",), ("mrs",))
     return not addressed and not all_known(found, BEFORE | BEHIND | ASKING | WHY | DETAIL)
 

@@ -44,7 +44,6 @@ _REMARKS = tuple(
         # Why, and without what.
         (r"\bd/t\b", "due to"),
         (r"\bw/o\b", "without"),
-        (r"(?!\A)\bto treat\b", "for"),
         (r"(?!\A)\b(?:dx|diagnosis|purpose|rationale)\s*:", "for"),
         # Where, and how.
         (

@@ -138,6 +138,9 @@ def test_a_label_tells_the_reason() -> None:
     assert reason == ordered("ASCT d/t systemic sclerosis").reasons
     assert reason == ordered("ASCT due to systemic sclerosis").reasons
     assert reason == ordered("ASCT because of systemic sclerosis").reasons
+    # It may be a title, and so searches the record, "treat" before it or not.
+    assert () == ordered("ASCT for MS").reasons
+    assert () == ordered("ASCT to treat MS").reasons
 
 
 @pytest.mark.parametrize(
