@@ -80,7 +80,7 @@ def membership(chart: Chart, clinical: Clinical, as_of: date) -> Membership:
             passed_over.append(evidence)
             continue
         if not _is_self_pay(coverage):
-            covers.append(_cover(coverage, chart, clinical))
+            covers += _covers(coverage, chart, clinical)
     standing = [each for each in listed if _in_force(each, as_of) is not False]
     reason = chart.why_unavailable("Coverage") or _unread_payor(standing, chart)
     ours = any(cover.payer is not None for cover in covers)
@@ -127,30 +127,44 @@ def _shown_standing(coverage: Resource) -> str:
     return f"{shown}, {start.written if start else '?'} to {end.written if end else 'today'}"
 
 
-def _cover(coverage: Resource, chart: Chart, clinical: Clinical) -> Cover:
-    texts, identifiers = _payor_says(coverage, chart)
-    payer = next(
-        (
-            each.id
-            for each in clinical.payers.values()
-            if each.is_identified_by(identifiers) or each.is_named_in(texts)
-        ),
-        None,
-    )
-    named = [each for each in texts if names_somebody(each)]
-    shown = texts[0] if texts else None
-    return Cover(
-        Evidence(reference_of(coverage), shown),
-        payer,
-        other=payer is None and bool(named),
-        lines=frozenset(_lines(coverage, texts)),
-    )
+def _covers(coverage: Resource, chart: Chart, clinical: Clinical) -> list[Cover]:
+    """Return one cover for each of our payers that a coverage names; one, where it names none."""
+    payors = listed(coverage.get("payor"))
+    texts, identifiers = _payors_say(payors, coverage, chart)
+    lines = frozenset(_lines(coverage, texts))
+    by_payer: dict[str, str | None] = {}
+    for payor in payors:
+        said, numbers = _payors_say([payor], coverage, chart)
+        payer = _payer_of(said, numbers, clinical)
+        if payer is not None:
+            by_payer.setdefault(payer, said[0] if said else None)
+    if not by_payer:
+        # A name may be spread over the elements.
+        payer = _payer_of(texts, identifiers, clinical)
+        named = any(names_somebody(each) for each in texts)
+        shown = Evidence(reference_of(coverage), texts[0] if texts else None)
+        return [Cover(shown, payer, other=payer is None and named, lines=lines)]
+    return [
+        Cover(Evidence(reference_of(coverage), shown), payer, other=False, lines=lines)
+        for payer, shown in by_payer.items()
+    ]
 
 
-def _payor_says(coverage: Resource, chart: Chart) -> tuple[list[str], list[Mapping[str, Any]]]:
+def _payer_of(
+    texts: list[str], identifiers: list[Mapping[str, Any]], clinical: Clinical
+) -> str | None:
+    for each in clinical.payers.values():
+        if each.is_identified_by(identifiers) or each.is_named_in(texts):
+            return each.id
+    return None
+
+
+def _payors_say(
+    payors: list[Any], coverage: Resource, chart: Chart
+) -> tuple[list[str], list[Mapping[str, Any]]]:
     texts: list[Any] = []
     identifiers: list[Any] = []
-    for payor in listed(coverage.get("payor")):
+    for payor in payors:
         if not isinstance(payor, dict):
             continue
         texts.append(payor.get("display"))

@@ -261,6 +261,17 @@ def test_a_payor_that_leads_nowhere(written: str) -> None:
     assert Why.NOT_IN_FORCE is over.why
 
 
+def test_one_coverage_of_several_payers() -> None:
+    """Each of our payers that one coverage names has its say; another beside them has none."""
+    shared = coverage("c", "Cigna")
+    names = ("Aetna", "Cigna", "Capital Blue Cross", "Cigna HealthCare")
+    shared["payor"] = [{"display": each} for each in names]
+    covers = member(shared).covers
+
+    assert ["cigna", CAPITAL] == [each.payer for each in covers]
+    assert ["Cigna", "Capital Blue Cross"] == [each.evidence.value for each in covers]
+
+
 def test_several_coverages_come_in_their_order() -> None:
     """The primary coverage is first, whatever the order in the answer; one without rank is last."""
     second = coverage("b", "Capital Blue Cross", order=2)
