@@ -16,6 +16,8 @@ _BREAKS = re.compile(
 )
 _ENDS = frozenset(".;\r\n")
 _OF = ("of", "into")
+# Said of every malignancy, beside the words that the data have for any.
+_OF_ANY = frozenset({"mrd", "mrd+", "blast", "blasts"})
 _WORD = re.compile(r"[A-Za-z0-9+%]+")
 
 
@@ -61,9 +63,9 @@ def states_alone(written: str, states: DiseaseStates) -> bool:
     known = {
         *whose.qualifiers,
         *whose.general,
-        *whose.malignancies,
+        *states.results.of_any,
         *states.beside_words,
-        "mrd+",
+        *_OF_ANY,
     }
     if not set(_content(_words(written), whose)) <= known:
         return False

@@ -3,7 +3,7 @@
 import pytest
 
 from cards.history.disease_words import phases_in
-from cards.history.whose_state import of_the_disease
+from cards.history.whose_state import of_the_disease, states_alone
 from cards.library import load_library
 
 STATES = load_library().clinical.states
@@ -91,3 +91,25 @@ def test_what_was_before_a_transplant_is_over_after_it(
         phases_in((written,), STATES, transplanted=each) for each in (False, True)
     ]
     assert [now, after] == found
+
+
+@pytest.mark.parametrize(
+    ("written", "alone"),
+    [
+        ("high risk of relapse", True),
+        ("relapse after allogeneic HCT", True),
+        ("MRD positive", True),
+        ("relapsed leukemia", True),
+        ("persistent disease after transplant", True),
+        ("Refractory NHL", False),
+        ("Relapsed PTCL", False),
+        ("Refractory T-NHL", False),
+        ("Relapsed FL", False),
+        ("Relapsed mantle cell lymphoma", False),
+    ],
+)
+def test_a_reason_that_names_another_malignancy_is_no_bare_state(
+    written: str, *, alone: bool
+) -> None:
+    """A state alone is that of the malignancy on record; that of a named one is not."""
+    assert alone == states_alone(written, STATES)
