@@ -100,7 +100,6 @@ def _positions_for(
     settings: Settings, library: Library, metrics: Metrics
 ) -> Callable[[str | None], Positions]:
     """Return how the switches stand for a tenant; without a file of switches, all are live."""
-    metrics.switches_read(readable=True)
     if settings.switches is None:
         return lambda _: ALL_LIVE
 

@@ -93,10 +93,11 @@ class Metrics:
             multiprocess_mode="livemin",
         )
         self._switches = Gauge(
-            "transplant_cds_switches_readable",
-            "Whether the file of switches could be read when it last changed.",
+            "transplant_cds_switches_unreadable",
+            "Whether the file of switches could not be read when it last changed.",
             registry=self._own,
-            multiprocess_mode="livemin",
+            # Each process begins at 0: nothing is wrong as long as nobody says so.
+            multiprocess_mode="livemax",
         )
         self._start()
 
@@ -151,7 +152,7 @@ class Metrics:
 
     def switches_read(self, *, readable: bool) -> None:
         """Tell whether the file of switches could be read."""
-        self._switches.set(float(readable))
+        self._switches.set(float(not readable))
 
     def _found(self, finding: Finding, mode: str) -> None:
         policy = finding.policy.id

@@ -273,3 +273,6 @@ def test_four_workers_count_together(tmp_path: Path) -> None:
 
         assert ({"40.0"}, {"40.0"}) == counted()
         assert json.loads(requests.get(f"{running.address}/health/ready", timeout=5).text)
+        # Workers that never read a file of switches have nothing to complain about.
+        page = requests.get(f"{running.address}/metrics", timeout=5).text
+        assert "transplant_cds_switches_unreadable 0.0" in page

@@ -132,6 +132,19 @@ def test_shadow_counts_and_says_nothing(switched: tuple[FlaskClient, Path]) -> N
     keeping.close()
 
 
+def test_a_file_that_cannot_be_read_is_told_to_those_who_watch(
+    switched: tuple[FlaskClient, Path],
+) -> None:
+    """The alert stands on this figure: 1 while the last change cannot be read, 0 otherwise."""
+    client, path = switched
+    for text, unreadable in (("all: live", 0.0), ("all: [", 1.0), ("all:  live", 0.0)):
+        written(path, text)
+        assert 1 == cards(client)
+        figure = f"transplant_cds_switches_unreadable {unreadable}"
+        assert figure in client.get("/metrics").text
+    client.application.extensions[KEEPING].close()
+
+
 def test_a_stopped_policy_is_not_even_assessed(
     switched: tuple[FlaskClient, Path], fhir: FakeFhir
 ) -> None:
